@@ -1,0 +1,74 @@
+/**
+ * Who taught us a path: a BGP peer, an agent, or this node itself. Paths name their source by its number; the facts
+ * that the decision process and export need stand here once.
+ */
+import type { IpAddress } from './model/ip-address.ts'
+
+export const SourceKind = { bgp: 0, agent: 1, local: 2 } as const
+export type SourceKind = (typeof SourceKind)[keyof typeof SourceKind]
+
+export interface SourceFacts {
+  readonly kind: SourceKind
+  /** Peer, agent, or what made the route (`static`, `rt-membership`). */
+  readonly name: string
+  readonly isIbgp: boolean
+  /** An iBGP peer to which we are the route reflector (RFC 4456 §6). */
+  readonly isClient: boolean
+  readonly asn: number
+  /** BGP identifier, unsigned; 0 for agents and local sources. */
+  readonly routerId: number
+  readonly address: IpAddress
+}
+
+export class PathSource implements SourceFacts {
+  readonly id: number
+  kind: SourceKind
+  name: string
+  isIbgp: boolean
+  isClient: boolean
+  asn: number
+  routerId: number
+  address: IpAddress
+
+  constructor(id: number, facts: SourceFacts) {
+    this.id = id
+    this.kind = facts.kind
+    this.name = facts.name
+    this.isIbgp = facts.isIbgp
+    this.isClient = facts.isClient
+    this.asn = facts.asn
+    this.routerId = facts.routerId
+    this.address = facts.address
+  }
+}
+
+/** The sources in use, by number; numbers of removed ones are used again. */
+export class PathSources {
+  readonly #sources: (PathSource | undefined)[] = []
+  readonly #free: number[] = []
+
+  add(facts: SourceFacts): PathSource {
+    const id = this.#free.pop() ?? this.#sources.length
+    const source = new PathSource(id, facts)
+    this.#sources[id] = source
+    return source
+  }
+
+  get(id: number): PathSource {
+    return this.#sources[id]!
+  }
+
+  update(source: PathSource, facts: SourceFacts): void {
+    Object.assign(source, facts)
+  }
+
+  /** Frees the number: only once no path names the source. */
+  remove(source: PathSource): void {
+    this.#sources[source.id] = undefined
+    this.#free.push(source.id)
+  }
+
+  *all(): IterableIterator<PathSource> {
+    for (const source of this.#sources) if (source) yield source
+  }
+}
