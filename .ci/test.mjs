@@ -1,0 +1,72 @@
+/**
+ * `npm test`: types, lint, format, unit and property tests, then interoperability with real peers. Everything runs, so
+ * one failure does not hide the next. The last line is the sum: a mocha test counts one, and so does a check that fails.
+ *
+ *   npm test                      everything
+ *   npm test -- --unit            unit and property tests only; --interop, --checks likewise
+ *   npm test -- --unit -g decode  further arguments go to mocha (files and options)
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { installPeers } from './install-peers.mjs'
+
+const parts = ['--checks', '--unit', '--interop']
+const args = process.argv.slice(2)
+const asked = args.filter((arg) => parts.includes(arg))
+const mochaArgs = args.filter((arg) => !parts.includes(arg))
+const wants = (part) =>
+  asked.length === 0 ? part !== '--checks' || mochaArgs.length === 0 : asked.includes(part)
+
+const scratch = mkdtempSync(join(tmpdir(), 'heddle-test-'))
+const sum = { passed: 0, failed: 0, skipped: 0 }
+const missing = []
+
+if (wants('--checks')) for (const script of ['typecheck', 'lint', 'format:check']) check(script)
+if (wants('--unit')) mocha('unit and property tests', '.mocharc.json')
+if (wants('--interop')) {
+  missing.push(...installPeers())
+  reportMissing()
+  mocha('interoperability tests', '.mocharc.interop.json')
+}
+rmSync(scratch, { recursive: true, force: true })
+reportMissing()
+const skipped = sum.skipped > 0 ? `, ${sum.skipped} skipped` : ''
+process.stdout.write(`${sum.passed} passed, ${sum.failed} failed${skipped}\n`)
+process.exit(sum.failed === 0 && sum.passed > 0 ? 0 : 1)
+
+function check(script) {
+  const command = JSON.parse(readFileSync('package.json', 'utf8')).scripts[script]
+  const result = spawnSync(command, { shell: true, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+  process.stdout.write(`${script}: ${result.status === 0 ? 'ok' : 'FAILED'}\n`)
+  if (result.status === 0) return
+  process.stdout.write(`${result.stdout ?? ''}${result.stderr ?? ''}`)
+  sum.failed++
+}
+
+function mocha(title, config) {
+  process.stdout.write(`\n${title}\n`)
+  const counts = join(scratch, 'counts.json')
+  const options = ['--config', config, '--reporter', '.ci/counting-reporter.cjs', '--forbid-only']
+  const result = spawnSync('mocha', [...options, ...mochaArgs], {
+    stdio: 'inherit',
+    env: { ...process.env, HEDDLE_TEST_COUNTS: counts },
+  })
+  if (!existsSync(counts)) {
+    process.stdout.write(`${title}: the run did not finish (status ${result.status})\n`)
+    sum.failed++
+    return
+  }
+  const { passes, failures, pending } = JSON.parse(readFileSync(counts, 'utf8'))
+  rmSync(counts)
+  sum.passed += passes
+  sum.skipped += pending
+  // A run that ends badly without a failed test (an error after the last one) is a failure too.
+  sum.failed += failures === 0 && result.status !== 0 ? 1 : failures
+}
+
+function reportMissing() {
+  if (missing.length === 0) return
+  process.stdout.write(`\n*** NOT TESTED, because not installed: ${missing.join(', ')} ***\n\n`)
+}
