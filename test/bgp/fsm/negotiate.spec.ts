@@ -1,0 +1,145 @@
+import { expect } from 'chai'
+import type { Capability } from '../../../bgp/wire/capability.ts'
+import type { Open } from '../../../bgp/wire/open.ts'
+import { isRefusal, negotiate, offeredOpen } from '../../../bgp/fsm/negotiate.ts'
+import type { Negotiated } from '../../../bgp/fsm/negotiate.ts'
+import type { FsmConfig } from '../../../bgp/fsm/types.ts'
+import { Family } from '../../../rib/model/family.ts'
+import { config, peerOpen } from './machines.ts'
+
+const ebgp: FsmConfig = { ...config, peerAs: 65001 }
+const bigAs: FsmConfig = { ...config, peerAs: 4_200_000_000 }
+
+function without(kind: Capability['kind'], open = peerOpen()): Open {
+  return { ...open, capabilities: open.capabilities.filter((row) => row.kind !== kind) }
+}
+
+function agreed(open: Open, ours: FsmConfig = config): Negotiated {
+  const result = negotiate(open, ours)
+  if (isRefusal(result)) throw new Error(`refused: ${result.code}/${result.subcode}`)
+  return result
+}
+
+function openOf(asn: number, capabilityAs?: number): Open {
+  const open = without('as4', peerOpen({ asn }))
+  return capabilityAs === undefined
+    ? open
+    : { ...open, capabilities: [...open.capabilities, { kind: 'as4', asn: capabilityAs }] }
+}
+
+describe('negotiate: refusals', () => {
+  const refusals: [string, Open, FsmConfig, string][] = [
+    ['version 3 (RFC 4271 §6.2)', peerOpen({ version: 3 }), config, '2/1 0004'],
+    ['another AS (RFC 4271 §6.2)', openOf(65002), ebgp, '2/2 '],
+    [
+      'another AS in the 4-octet capability, whatever the field says (RFC 6793)',
+      openOf(65001, 65002),
+      ebgp,
+      '2/2 ',
+    ],
+    ['AS_TRANS without the capability, from a 4-octet AS (RFC 6793)', openOf(23456), bigAs, '2/2 '],
+    ['AS 0 (RFC 7607)', openOf(0), { ...ebgp, peerAs: 0 }, '2/2 '],
+    ['identifier 0 (RFC 6286 §2.2)', peerOpen({ identifier: 0 }), config, '2/3 '],
+    [
+      'our own identifier within the AS (RFC 6286 §2.2)',
+      peerOpen({ identifier: config.routerId }),
+      config,
+      '2/3 ',
+    ],
+    ['hold time 1 (RFC 4271 §6.2)', peerOpen({ holdTimeSec: 1 }), config, '2/6 '],
+    ['hold time 2 (RFC 4271 §6.2)', peerOpen({ holdTimeSec: 2 }), config, '2/6 '],
+    [
+      'no family in common, with ours as data (RFC 5492 §5)',
+      without('multiprotocol'),
+      { ...config, families: [Family.inetVpn, Family.routeTarget] },
+      '2/7 010400010080010400010084',
+    ],
+  ]
+  for (const [what, open, ours, expected] of refusals) {
+    it(what, () => {
+      const result = negotiate(open, ours)
+      if (!isRefusal(result)) throw new Error('accepted')
+      const hex = Buffer.from(result.octets).toString('hex')
+      expect(`${result.code}/${result.subcode} ${hex}`).to.equal(expected)
+    })
+  }
+})
+
+describe('negotiate: agreements', () => {
+  it('accepts a 4-octet AS behind AS_TRANS (RFC 6793 §4.2.2)', () => {
+    expect(agreed(openOf(23456, 4_200_000_000), bigAs)).to.include({ peerAs: 4_200_000_000, as4: true })
+  })
+
+  it('accepts a 2-octet speaker', () => {
+    expect(agreed(openOf(65001), ebgp)).to.include({ as4: false, isIbgp: false })
+  })
+
+  it('accepts an equal identifier in another AS (RFC 6286 §2.2)', () => {
+    expect(agreed({ ...openOf(65001, 65001), identifier: config.routerId }, ebgp).peerRouterId).to.equal(
+      config.routerId,
+    )
+  })
+
+  it('keeps the families of both, in our order', () => {
+    const ours = { ...config, families: [Family.routeTarget, Family.inet6Vpn, Family.inetVpn] }
+    expect(agreed(peerOpen(), ours).families).to.deep.equal([Family.routeTarget, Family.inetVpn])
+  })
+
+  it('takes IPv4 unicast for a peer without multiprotocol capability (RFC 4760 §8)', () => {
+    const ours = { ...config, families: [Family.inet, Family.inetVpn] }
+    expect(agreed(without('multiprotocol'), ours).families).to.deep.equal([Family.inet])
+  })
+
+  it('does not take IPv4 unicast for a peer whose only family is unknown here', () => {
+    const open = without('multiprotocol')
+    const capabilities: Capability[] = [
+      ...open.capabilities,
+      { kind: 'multiprotocolUnknown', afi: 1, safi: 133 },
+    ]
+    const result = negotiate({ ...open, capabilities }, { ...config, families: [Family.inet] })
+    expect(isRefusal(result) && result.subcode).to.equal(7)
+  })
+
+  it('uses the smaller hold time, and 0 when either side says so (RFC 4271 §4.2)', () => {
+    expect(agreed(peerOpen({ holdTimeSec: 30 })).holdTimeSec).to.equal(30)
+    expect(agreed(peerOpen({ holdTimeSec: 180 })).holdTimeSec).to.equal(90)
+    expect(agreed(peerOpen({ holdTimeSec: 0 })).holdTimeSec).to.equal(0)
+    expect(agreed(peerOpen(), { ...config, holdTimeSec: 0 }).holdTimeSec).to.equal(0)
+  })
+
+  it('speaks extended messages only with a peer that offered them (RFC 8654 §4)', () => {
+    expect(agreed(peerOpen()).maxMessageLength).to.equal(65_535)
+    expect(agreed(without('extendedMessage')).maxMessageLength).to.equal(4_096)
+  })
+
+  it('knows whether the peer takes route refresh (RFC 2918 §2)', () => {
+    expect(agreed(peerOpen()).routeRefresh).to.equal(true)
+    expect(agreed(without('routeRefresh')).routeRefresh).to.equal(false)
+  })
+
+  it('keeps the last graceful restart capability (RFC 4724 §3)', () => {
+    const restart = (restartTimeSec: number): Capability => ({
+      kind: 'gracefulRestart',
+      restartState: false,
+      notification: false,
+      restartTimeSec,
+      families: [],
+    })
+    const open = without('gracefulRestart')
+    const capabilities = [...open.capabilities, restart(10), restart(20)]
+    expect(agreed({ ...open, capabilities }).gracefulRestart?.restartTimeSec).to.equal(20)
+  })
+})
+
+describe('offeredOpen', () => {
+  it('puts AS_TRANS into the 2-octet field of a 4-octet AS (RFC 6793 §4.2.2)', () => {
+    const open = offeredOpen({ ...config, localAs: 4_200_000_000 })
+    expect(open.asn).to.equal(23456)
+    expect(open.capabilities).to.deep.include({ kind: 'as4', asn: 4_200_000_000 })
+  })
+
+  it('announces helper-only graceful restart: no family (RFC 4724 §3)', () => {
+    const row = offeredOpen(config).capabilities.find((each) => each.kind === 'gracefulRestart')
+    expect(row).to.deep.include({ restartTimeSec: 0, families: [] })
+  })
+})
