@@ -2,6 +2,7 @@
  * Who taught us a path: a BGP peer, an agent, or this node itself. Paths name their source by its number; the facts
  * that the decision process and export need stand here once.
  */
+import { families } from './model/family.ts'
 import type { IpAddress } from './model/ip-address.ts'
 
 export const SourceKind = { bgp: 0, agent: 1, local: 2 } as const
@@ -29,6 +30,12 @@ export class PathSource implements SourceFacts {
   asn: number
   routerId: number
   address: IpAddress
+  /** Paths it taught, by family. */
+  readonly pathCounts = new Int32Array(families.length)
+  /** Tables that hold, or held, paths of this source: where a sweep has to look. */
+  readonly tableIds = new Set<number>()
+  /** The table added last, so that a run of routes into one table asks the set once. */
+  lastTableId = -1
 
   constructor(id: number, facts: SourceFacts) {
     this.id = id
@@ -39,6 +46,17 @@ export class PathSource implements SourceFacts {
     this.asn = facts.asn
     this.routerId = facts.routerId
     this.address = facts.address
+  }
+
+  addTable(tableId: number): void {
+    this.tableIds.add(tableId)
+    this.lastTableId = tableId
+  }
+
+  /** The source has no path left in the table. */
+  forgetTable(tableId: number): void {
+    this.tableIds.delete(tableId)
+    if (this.lastTableId === tableId) this.lastTableId = -1
   }
 }
 

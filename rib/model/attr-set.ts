@@ -5,12 +5,11 @@
  * An AttrSet is an interned, frozen set with everything that decision, replication and export ask of it computed once.
  * Only AttrTable makes one; two sets of a table are equal exactly when they are the same object (and the same id).
  */
-import { asPathLength, neighborAs } from './as-path.ts'
+import { asPathLength, emptyAsPath, neighborAs } from './as-path.ts'
 import type { AsPath } from './as-path.ts'
 import type { LargeCommunity } from './community.ts'
 import { Community } from './community.ts'
-import { emptyAsPath } from './as-path.ts'
-import { noExtCommunities, routeTargetsOf } from './ext-community.ts'
+import { macMobilityOf, noExtCommunities, routeTargetsOf } from './ext-community.ts'
 import type { ExtCommunities } from './ext-community.ts'
 import type { IpAddress } from './ip-address.ts'
 import type { RouteTarget } from './route-target.ts'
@@ -95,6 +94,8 @@ export class AttrSet implements Attributes {
   readonly neighborAs: number
   readonly routeTargets: readonly RouteTarget[]
   readonly isLlgrStale: boolean
+  /** Sequence of the path preference (MAC mobility community): the newer claim to an address wins. */
+  readonly mobilitySequence: number
 
   constructor(id: number, key: string, a: Attributes) {
     this.id = id
@@ -118,6 +119,7 @@ export class AttrSet implements Attributes {
     this.neighborAs = neighborAs(a.asPath)
     this.routeTargets = routeTargetsOf(a.extCommunities)
     this.isLlgrStale = a.communities.includes(Community.LLGR_STALE)
+    this.mobilitySequence = macMobilityOf(a.extCommunities)?.sequence ?? 0
   }
 }
 

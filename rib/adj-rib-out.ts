@@ -1,0 +1,96 @@
+/**
+ * Adj-RIB-Out of an update group: per route what the group last offered and which members have it. This is all the
+ * export state there is; memory is per group, not per peer (RFC 4271 §3.2 keeps the RIBs conceptual).
+ *
+ *   row:  | WANT | LABEL | sent bits ... | stale bits ... |        stride = 2 + 2 * member words
+ *
+ *   sent    members that hold (WANT, LABEL)
+ *   stale   members that hold something older: they are owed an update or a withdraw
+ *
+ * Rows are those of the table; the array grows with it.
+ */
+import type { Table } from './table.ts'
+
+export class AdjRibOut {
+  readonly #table: Table
+  memberWords: number
+  stride: number
+  words: Int32Array
+
+  constructor(table: Table, memberWords: number) {
+    this.#table = table
+    this.memberWords = memberWords
+    this.stride = 2 + 2 * memberWords
+    this.words = new Int32Array(0)
+  }
+
+  /** Makes room for every row the table has. */
+  fit(): void {
+    const needed = this.#table.routes.rowCount * this.stride
+    if (needed <= this.words.length) return
+    const larger = new Int32Array(Math.max(needed, this.words.length * 2))
+    larger.set(this.words)
+    this.words = larger
+  }
+
+  /** Gives member sets more words; every row is laid out anew. */
+  widen(memberWords: number): void {
+    const rows = Math.floor(this.words.length / this.stride)
+    const stride = 2 + 2 * memberWords
+    const words = new Int32Array(rows * stride)
+    for (let row = 0; row < rows; row++) {
+      const from = row * this.stride
+      const to = row * stride
+      words[to] = this.words[from]!
+      words[to + 1] = this.words[from + 1]!
+      for (let i = 0; i < this.memberWords; i++) {
+        words[to + 2 + i] = this.words[from + 2 + i]!
+        words[to + 2 + memberWords + i] = this.words[from + 2 + this.memberWords + i]!
+      }
+    }
+    this.words = words
+    this.stride = stride
+    this.memberWords = memberWords
+  }
+
+  /** Rows that the array covers. */
+  get rowCount(): number {
+    return Math.min(this.#table.routes.rowCount, Math.floor(this.words.length / this.stride))
+  }
+
+  want(row: number): number {
+    return this.words[row * this.stride] ?? 0
+  }
+
+  label(row: number): number {
+    return this.words[row * this.stride + 1] ?? 0
+  }
+
+  /** True when the member holds the route as it is wanted now. */
+  hasSent(row: number, member: number): boolean {
+    return ((this.words[row * this.stride + 2 + (member >>> 5)] ?? 0) & (1 << (member & 31))) !== 0
+  }
+
+  /** True when the member holds any version of the route. */
+  holds(row: number, member: number): boolean {
+    const word = this.words[row * this.stride + 2 + this.memberWords + (member >>> 5)] ?? 0
+    return this.hasSent(row, member) || (word & (1 << (member & 31))) !== 0
+  }
+
+  /** Clears a member's bits everywhere: it left, and its number may be given to another. */
+  clearMember(member: number): void {
+    const keep = ~(1 << (member & 31))
+    const offset = 2 + (member >>> 5)
+    for (let at = offset; at < this.words.length; at += this.stride) {
+      this.words[at] = this.words[at]! & keep
+      this.words[at + this.memberWords] = this.words[at + this.memberWords]! & keep
+    }
+  }
+
+  /** Routes that the member holds. A scan: for introspection. */
+  countHeld(member: number): number {
+    let count = 0
+    for (let row = 1; row < this.rowCount; row++) if (this.holds(row, member)) count++
+    return count
+  }
+}

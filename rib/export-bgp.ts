@@ -1,0 +1,172 @@
+/**
+ * What BGP peers of one kind are offered: the best path of a route, transformed (control-node reference 2d).
+ *
+ *   iBGP   split horizon (RFC 4271 §9.2), or reflection (RFC 4456 §8) with ORIGINATOR_ID and CLUSTER_LIST
+ *   eBGP   the peer's AS in the path stops it; own AS prepended; LOCAL_PREF and reflection attributes removed
+ *   both   NO_ADVERTISE, NO_EXPORT (RFC 1997); the next hop is never changed: the compute node is the tunnel's end
+ */
+import type { AttrTable } from './attr-table.ts'
+import type { ExportRule, Want } from './export-rule.ts'
+import type { AttrSet, Attributes } from './model/attr-set.ts'
+import { DEFAULT_LOCAL_PREF } from './model/attr-set.ts'
+import { countAs, prependAs } from './model/as-path.ts'
+import { Community } from './model/community.ts'
+import { isVpnFamily } from './model/family.ts'
+import type { PathSource, PathSources, SourceFacts } from './path-source.ts'
+import { SourceKind } from './path-source.ts'
+import type { PathStore } from './path-store.ts'
+import type { Table } from './table.ts'
+
+/** Facts shared by all peers of one update group: each of them multiplies Adj-RIBs-Out, so there are few. */
+export interface BgpExportPolicy {
+  readonly isIbgp: boolean
+  readonly peerAs: number
+  readonly localAs: number
+  readonly routerId: number
+  /** Set when we act as route reflector. */
+  readonly clusterId: number | undefined
+  /** The peers are our clients. */
+  readonly isClient: boolean
+  /** Negotiated options that change octets: members share frames only when these are equal. */
+  readonly encodingKey: string
+  /** RFC 8212: an eBGP peer without export policy is offered nothing. */
+  readonly sendNothing: boolean
+}
+
+/** The attributes in which a path of this source is offered, or undefined for "not at all". */
+export function exportedToBgp(
+  attrs: AttrSet,
+  source: SourceFacts,
+  policy: BgpExportPolicy,
+): Attributes | undefined {
+  if (policy.sendNothing || attrs.communities.includes(Community.NO_ADVERTISE)) return undefined
+  return policy.isIbgp ? exportedToIbgp(attrs, source, policy) : exportedToEbgp(attrs, policy)
+}
+
+function exportedToIbgp(
+  attrs: AttrSet,
+  source: SourceFacts,
+  policy: BgpExportPolicy,
+): Attributes | undefined {
+  const localPref = attrs.localPref ?? DEFAULT_LOCAL_PREF
+  if (source.kind !== SourceKind.bgp || !source.isIbgp) {
+    return attrs.localPref === localPref ? attrs : { ...attrs, localPref }
+  }
+  // RFC 4271 §9.2: not from iBGP to iBGP. RFC 4456 §6: a reflector does, from a client to all, from others to clients.
+  if (policy.clusterId === undefined || (!source.isClient && !policy.isClient)) return undefined
+  // RFC 4456 §8: it has been through this cluster.
+  if (attrs.clusterList.includes(policy.clusterId)) return undefined
+  return {
+    ...attrs,
+    localPref,
+    originatorId: attrs.originatorId ?? source.routerId,
+    clusterList: [policy.clusterId, ...attrs.clusterList],
+  }
+}
+
+function exportedToEbgp(attrs: AttrSet, policy: BgpExportPolicy): Attributes | undefined {
+  const { communities } = attrs
+  if (communities.includes(Community.NO_EXPORT) || communities.includes(Community.NO_EXPORT_SUBCONFED))
+    return undefined
+  // The peer would refuse it for the loop (RFC 4271 §9.1.2); not sending it saves both sides the work.
+  if (countAs(attrs.asPath, policy.peerAs) > 0) return undefined
+  return {
+    ...attrs,
+    asPath: prependAs(attrs.asPath, policy.localAs),
+    localPref: undefined,
+    // RFC 4271 §5.1.4: a MED from another AS is not passed on. One made inside (an agent's preference) is ours to send.
+    med: attrs.asPath.length === 0 ? attrs.med : undefined,
+    originatorId: undefined,
+    clusterList: [],
+  }
+}
+
+export interface ExportContext {
+  readonly paths: PathStore
+  readonly attrs: AttrTable
+  readonly sources: PathSources
+}
+
+class BgpExportRule implements ExportRule {
+  readonly key: string
+  readonly #policy: BgpExportPolicy
+  readonly #context: ExportContext
+  /** Exported set id by (source, attribute set); 0 for "nothing". */
+  readonly #memo = new Map<number, number>()
+  #lastKey = -1
+  #lastId = 0
+
+  constructor(policy: BgpExportPolicy, context: ExportContext) {
+    this.key = bgpExportKey(policy)
+    this.#policy = policy
+    this.#context = context
+  }
+
+  // hot: once per change and group
+  wantOf(table: Table, row: number, out: Want): void {
+    out.want = 0
+    out.label = 0
+    out.targetsOf = undefined
+    out.exceptSource = -1
+    if (table.routes.equalCostCount(row) === 0) return
+    const { paths, attrs } = this.#context
+    const path = table.routes.firstPath(row)
+    const sourceId = paths.source(path)
+    const id = this.#exported(paths.attrs(path), sourceId)
+    if (id === 0) return
+    out.want = id
+    out.label = paths.label(path)
+    out.exceptSource = sourceId
+    if (isVpnFamily(table.family)) out.targetsOf = attrs.get(id)
+  }
+
+  retain(want: number): void {
+    this.#context.attrs.retain(want)
+  }
+
+  release(want: number): void {
+    this.#context.attrs.release(want)
+  }
+
+  forget(): void {
+    this.#memo.clear()
+    this.#lastKey = -1
+  }
+
+  #exported(attrsId: number, sourceId: number): number {
+    const key = attrsId * 65536 + sourceId
+    if (key === this.#lastKey) return this.#lastId
+    let id = this.#memo.get(key)
+    if (id === undefined) {
+      id = this.#compute(this.#context.attrs.get(attrsId), this.#context.sources.get(sourceId))
+      this.#memo.set(key, id)
+    }
+    this.#lastKey = key
+    this.#lastId = id
+    return id
+  }
+
+  #compute(attrs: AttrSet, source: PathSource): number {
+    const exported = exportedToBgp(attrs, source, this.#policy)
+    if (!exported) return 0
+    return exported === attrs ? attrs.id : this.#context.attrs.intern(exported).id
+  }
+}
+
+function bgpExportKey(policy: BgpExportPolicy): string {
+  // iBGP peers of different AS numbers do not exist, so only eBGP groups are split by peer AS.
+  return [
+    'bgp',
+    policy.isIbgp ? 'ibgp' : `ebgp:${policy.peerAs}`,
+    policy.localAs,
+    policy.clusterId ?? '-',
+    policy.isClient ? 'client' : '-',
+    policy.encodingKey,
+    policy.sendNothing ? 'nothing' : '-',
+  ].join('|')
+}
+
+/** The rule of a group of BGP peers. */
+export function bgpExportRule(policy: BgpExportPolicy, context: ExportContext): ExportRule {
+  return new BgpExportRule(policy, context)
+}

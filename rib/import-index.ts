@@ -1,0 +1,45 @@
+/**
+ * Route target → tables of the VRFs that import it, per unicast family. Written by configuration, read when a path's
+ * copies are decided.
+ */
+import type { Family } from './model/family.ts'
+import type { RouteTarget } from './model/route-target.ts'
+import type { RoutingInstance } from './routing-instance.ts'
+import type { Table } from './table.ts'
+
+export class ImportIndex {
+  readonly #importers = new Map<RouteTarget, Set<RoutingInstance>>()
+
+  add(target: RouteTarget, instance: RoutingInstance): void {
+    const importers = this.#importers.get(target)
+    if (importers) importers.add(instance)
+    else this.#importers.set(target, new Set([instance]))
+  }
+
+  remove(target: RouteTarget, instance: RoutingInstance): void {
+    const importers = this.#importers.get(target)
+    if (!importers) return
+    importers.delete(instance)
+    if (importers.size === 0) this.#importers.delete(target)
+  }
+
+  /** Tables of the family that import at least one of the targets, each once, `except` left out. */
+  tables(targets: Iterable<RouteTarget>, family: Family, except: Table | undefined): Table[] {
+    const found = new Set<Table>()
+    for (const target of targets) {
+      for (const instance of this.#importers.get(target) ?? []) {
+        const table = instance.table(family)
+        if (table && table !== except) found.add(table)
+      }
+    }
+    return [...found]
+  }
+
+  importers(target: RouteTarget): Iterable<RoutingInstance> {
+    return this.#importers.get(target) ?? []
+  }
+
+  get isEmpty(): boolean {
+    return this.#importers.size === 0
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * The paths of all tables as rows of ten 32-bit words in one array.
+ *
+ *   | ATTRS | SOURCE | LABEL | FLAGS | NEXT | ROUTE | TABLE | COPIES | ORIGIN | PATH_ID |
+ *
+ *   FLAGS    PathFlag in the low 16 bits, the instance id (low half of the RD of an agent's route) in the high 16
+ *   NEXT     next path of the same route, best first; 0 at the end
+ *   COPIES   of a primary path: its first copy; of a copy: the next copy of the same primary; 0 at the end
+ *   ORIGIN   of a copy: the primary path; 0 for a primary path
+ *
+ * Path 0 is "none". Copies never outlive their primary path, so following ORIGIN is always safe.
+ */
+const STRIDE = 10
+const ATTRS = 0
+const SOURCE = 1
+const LABEL = 2
+const FLAGS = 3
+const NEXT = 4
+const ROUTE = 5
+const TABLE = 6
+const COPIES = 7
+const ORIGIN = 8
+const PATH_ID = 9
+
+const FLAG_MASK = 0xffff
+
+export class PathStore {
+  #words = new Int32Array(64 * STRIDE)
+  #rowCount = 1
+  #freeHead = 0
+  count = 0
+
+  // hot: once per new path
+  allocate(): number {
+    let path = this.#freeHead
+    if (path !== 0) {
+      this.#freeHead = this.#words[path * STRIDE + NEXT]!
+    } else {
+      path = this.#rowCount++
+      if ((path + 1) * STRIDE > this.#words.length) this.#grow()
+    }
+    this.count++
+    this.#words.fill(0, path * STRIDE, path * STRIDE + STRIDE)
+    return path
+  }
+
+  free(path: number): void {
+    const base = path * STRIDE
+    this.#words[base + ATTRS] = 0
+    this.#words[base + NEXT] = this.#freeHead
+    this.#freeHead = path
+    this.count--
+  }
+
+  #grow(): void {
+    const larger = new Int32Array(this.#words.length * 2)
+    larger.set(this.#words)
+    this.#words = larger
+  }
+
+  attrs(path: number): number {
+    return this.#words[path * STRIDE + ATTRS]!
+  }
+  setAttrs(path: number, id: number): void {
+    this.#words[path * STRIDE + ATTRS] = id
+  }
+  source(path: number): number {
+    return this.#words[path * STRIDE + SOURCE]!
+  }
+  setSource(path: number, id: number): void {
+    this.#words[path * STRIDE + SOURCE] = id
+  }
+  label(path: number): number {
+    return this.#words[path * STRIDE + LABEL]!
+  }
+  setLabel(path: number, label: number): void {
+    this.#words[path * STRIDE + LABEL] = label
+  }
+  flags(path: number): number {
+    return this.#words[path * STRIDE + FLAGS]! & FLAG_MASK
+  }
+  instanceId(path: number): number {
+    return this.#words[path * STRIDE + FLAGS]! >>> 16
+  }
+  setFlags(path: number, flags: number, instanceId: number): void {
+    this.#words[path * STRIDE + FLAGS] = (instanceId << 16) | (flags & FLAG_MASK)
+  }
+  next(path: number): number {
+    return this.#words[path * STRIDE + NEXT]!
+  }
+  setNext(path: number, next: number): void {
+    this.#words[path * STRIDE + NEXT] = next
+  }
+  route(path: number): number {
+    return this.#words[path * STRIDE + ROUTE]!
+  }
+  table(path: number): number {
+    return this.#words[path * STRIDE + TABLE]!
+  }
+  setPlace(path: number, table: number, route: number): void {
+    this.#words[path * STRIDE + TABLE] = table
+    this.#words[path * STRIDE + ROUTE] = route
+  }
+  /** First copy of a primary path, or next sibling of a copy. */
+  copies(path: number): number {
+    return this.#words[path * STRIDE + COPIES]!
+  }
+  setCopies(path: number, copy: number): void {
+    this.#words[path * STRIDE + COPIES] = copy
+  }
+  origin(path: number): number {
+    return this.#words[path * STRIDE + ORIGIN]!
+  }
+  setOrigin(path: number, origin: number): void {
+    this.#words[path * STRIDE + ORIGIN] = origin
+  }
+  pathId(path: number): number {
+    return this.#words[path * STRIDE + PATH_ID]!
+  }
+  setPathId(path: number, pathId: number): void {
+    this.#words[path * STRIDE + PATH_ID] = pathId
+  }
+
+  /** Puts a copy at the head of its primary path's chain. */
+  linkCopy(primary: number, copy: number): void {
+    this.setOrigin(copy, primary)
+    this.setCopies(copy, this.copies(primary))
+    this.setCopies(primary, copy)
+  }
+
+  /** Takes a copy out of its primary path's chain. */
+  unlinkCopy(copy: number): void {
+    const primary = this.origin(copy)
+    let before = primary
+    while (this.copies(before) !== copy) before = this.copies(before)
+    this.setCopies(before, this.copies(copy))
+    this.setCopies(copy, 0)
+    this.setOrigin(copy, 0)
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * A watcher of a table: what `heddle watch` and other observers use. It pulls changed routes at its own pace; being
+ * slow costs one marker, and several changes of one route in between are seen as one.
+ */
+import type { Table } from './table.ts'
+
+export class Reader {
+  readonly table: Table
+  readonly #marker: number
+  readonly #wake: () => void
+  #isOpen = true
+
+  /** Starts before everything, or behind everything (`later changes only`). `wake` is called when there is news. */
+  constructor(table: Table, from: 'head' | 'tail', wake: () => void) {
+    this.table = table
+    this.#marker = from === 'head' ? table.changes.addMarkerAtHead() : table.changes.addMarkerAtTail()
+    this.#wake = wake
+  }
+
+  get hasNews(): boolean {
+    return this.#isOpen && this.table.changes.nextRoute(this.#marker) !== 0
+  }
+
+  wake(): void {
+    if (this.hasNews) this.#wake()
+  }
+
+  /** Visits up to `budget` changed rows (a row without paths was withdrawn); returns how many. */
+  take(budget: number, visit: (row: number) => void): number {
+    if (!this.#isOpen) return 0
+    const { changes } = this.table
+    let done = 0
+    let last = this.#marker
+    for (let row = changes.nextRoute(last); row !== 0 && done < budget; row = changes.nextRoute(row)) {
+      visit(row)
+      last = row
+      done++
+    }
+    if (done > 0) changes.moveMarkerAfter(this.#marker, last)
+    return done
+  }
+
+  close(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.table.changes.removeMarker(this.#marker)
+  }
+}

@@ -1,0 +1,200 @@
+/**
+ * The replicator of one VPN family: a reader of the VPN table and of every VRF table of the matching unicast family.
+ * For each changed route it compares the copies that its primary paths should have (rib/replicate.ts) with those they
+ * have, and applies the difference. The set is always computed anew, whatever the age of the route: skipping "unchanged"
+ * routes is how stale route targets leak between tenants.
+ *
+ * Deletion needs no reader: a primary path takes its copies with it (Table.removePath).
+ */
+import type { AttrTable } from './attr-table.ts'
+import type { ImportIndex } from './import-index.ts'
+import type { AttrSet } from './model/attr-set.ts'
+import type { Family } from './model/family.ts'
+import { wordAt } from './model/ip-address.ts'
+import { lengthWord } from './model/route-key.ts'
+import { PathFlag } from './path-flags.ts'
+import type { PathSources } from './path-source.ts'
+import type { PathStore } from './path-store.ts'
+import { wantedCopies } from './replicate.ts'
+import type { WantedCopies } from './replicate.ts'
+import { emptyPathInput } from './table.ts'
+import type { PathInput, Table } from './table.ts'
+
+export interface ReplicatorOptions {
+  readonly unicast: Family
+  readonly vpnTable: Table
+  readonly paths: PathStore
+  readonly attrs: AttrTable
+  readonly sources: PathSources
+  readonly imports: ImportIndex
+  tableById(id: number): Table
+  readonly localAs: number
+  /** Our identifier: the RD of a VRF route whose next hop is no IPv4 address. */
+  readonly routerId: number
+}
+
+export class Replicator {
+  readonly #options: ReplicatorOptions
+  readonly #markers = new Map<Table, number>()
+  /** Wanted copies by table, then attribute set: valid until targets change or sets are collected. */
+  readonly #memo = new Map<Table, Map<number, WantedCopies>>()
+  readonly #key: Int32Array
+  readonly #input: PathInput
+  /** Copies of the path at hand by table id, and the mark of the round that wrote them. */
+  #copyByTable = new Int32Array(64)
+  #seenInRound = new Int32Array(64)
+  #round = 0
+
+  constructor(options: ReplicatorOptions) {
+    this.#options = options
+    this.#key = new Int32Array(options.vpnTable.keyWords)
+    this.#input = emptyPathInput()
+    this.addTable(options.vpnTable)
+  }
+
+  /** Begins to read a table, from its first route. */
+  addTable(table: Table): void {
+    this.#markers.set(table, table.changes.addMarkerAtHead())
+  }
+
+  removeTable(table: Table): void {
+    const marker = this.#markers.get(table)
+    if (marker === undefined) return
+    table.changes.removeMarker(marker)
+    this.#markers.delete(table)
+    this.#memo.delete(table)
+  }
+
+  /** Forgets what was computed: targets changed, or attribute ids are about to be reused. */
+  forget(): void {
+    this.#memo.clear()
+  }
+
+  /** Looks at up to `budget` changed routes of a table it reads; returns how many it looked at. */
+  // hot: once per change
+  advance(table: Table, budget: number): number {
+    const marker = this.#markers.get(table)
+    if (marker === undefined) return 0
+    let done = 0
+    let last = marker
+    for (let row = table.changes.nextRoute(marker); row !== 0 && done < budget;) {
+      this.#replicate(table, row)
+      last = row
+      done++
+      row = table.changes.nextRoute(row)
+    }
+    if (done > 0) table.changes.moveMarkerAfter(marker, last)
+    return done
+  }
+
+  #replicate(table: Table, row: number): void {
+    const { paths } = this.#options
+    const nothingImported = !table.instance && this.#options.imports.isEmpty
+    let left = table.routes.equalCostCount(row)
+    for (let path = table.routes.firstPath(row); path !== 0; path = paths.next(path)) {
+      const isPreferred = left-- > 0
+      if (paths.origin(path) !== 0) continue
+      const wanted = isPreferred && !nothingImported ? this.#wanted(table, path) : undefined
+      if (paths.copies(path) !== 0 || (wanted && wanted.tables.length > 0))
+        this.#apply(table, row, path, wanted)
+    }
+  }
+
+  #wanted(table: Table, path: number): WantedCopies {
+    const id = this.#options.paths.attrs(path)
+    let byAttrs = this.#memo.get(table)
+    if (!byAttrs) this.#memo.set(table, (byAttrs = new Map()))
+    let wanted = byAttrs.get(id)
+    if (!wanted) {
+      const { attrs, unicast, vpnTable } = this.#options
+      wanted = wantedCopies(this.#options, table, unicast, attrs.get(id), vpnTable)
+      byAttrs.set(id, wanted)
+    }
+    return wanted
+  }
+
+  /** Makes the copies of a primary path equal to the wanted ones. */
+  #apply(table: Table, row: number, path: number, wanted: WantedCopies | undefined): void {
+    const { paths, sources } = this.#options
+    this.#noteCopies(path)
+    const round = this.#round
+    if (wanted) {
+      this.#input.source = sources.get(paths.source(path))
+      this.#input.pathId = paths.pathId(path)
+      this.#input.attrs = wanted.attrs
+      this.#input.label = paths.label(path)
+      this.#input.instanceId = paths.instanceId(path)
+      this.#input.flags = paths.flags(path) | PathFlag.secondary
+      for (const destination of wanted.tables) this.#place(table, row, path, destination)
+    }
+    for (let copy = paths.copies(path); copy !== 0;) {
+      const next = paths.copies(copy)
+      const tableId = paths.table(copy)
+      if (this.#seenInRound[tableId] === round && this.#copyByTable[tableId] === copy) {
+        this.#options.tableById(tableId).removePath(copy)
+      }
+      copy = next
+    }
+  }
+
+  /** Adds or updates the copy in one table. A copy that is still wanted is no longer noted afterwards. */
+  #place(table: Table, row: number, path: number, destination: Table): void {
+    this.#writeKey(table, row, path, destination, this.#input.attrs)
+    const existing =
+      this.#seenInRound[destination.id] === this.#round ? this.#copyByTable[destination.id]! : 0
+    if (existing !== 0 && this.#hasKey(destination, this.#options.paths.route(existing))) {
+      this.#copyByTable[destination.id] = 0
+      destination.replaceCopy(existing, this.#input)
+      return
+    }
+    // A copy under another key (its RD changed) stays noted and is removed after the new one is there.
+    destination.addCopy(this.#key, 0, this.#input, path)
+  }
+
+  #noteCopies(path: number): void {
+    const { paths } = this.#options
+    this.#round++
+    for (let copy = paths.copies(path); copy !== 0; copy = paths.copies(copy)) {
+      const tableId = paths.table(copy)
+      if (tableId >= this.#copyByTable.length) this.#growNotes(tableId)
+      this.#copyByTable[tableId] = copy
+      this.#seenInRound[tableId] = this.#round
+    }
+  }
+
+  #growNotes(tableId: number): void {
+    const size = Math.max(this.#copyByTable.length * 2, tableId + 1)
+    const copies = new Int32Array(size)
+    copies.set(this.#copyByTable)
+    const rounds = new Int32Array(size)
+    rounds.set(this.#seenInRound)
+    this.#copyByTable = copies
+    this.#seenInRound = rounds
+  }
+
+  /** The key of a route in the destination: an RD is added on the way into the VPN table and dropped on the way out. */
+  #writeKey(table: Table, row: number, path: number, destination: Table, attrs: AttrSet): void {
+    const rows = table.rows
+    const unicastWords = this.#options.vpnTable.keyWords - lengthWord(this.#options.vpnTable.family)
+    const from = row * table.stride + lengthWord(table.family)
+    const to = lengthWord(destination.family)
+    for (let i = 0; i < unicastWords; i++) this.#key[to + i] = rows[from + i]!
+    if (to !== 0) this.#writeRouteDistinguisher(table, path, attrs)
+  }
+
+  /** Type 1, `<next hop>:<instance id>` (design section 4): two compute nodes with one address give two VPN routes. */
+  #writeRouteDistinguisher(table: Table, path: number, attrs: AttrSet): void {
+    const isIpv4 = attrs.nextHop.length === 4
+    const address = isIpv4 ? wordAt(attrs.nextHop, 0) : this.#options.routerId
+    const id = isIpv4 ? this.#options.paths.instanceId(path) : table.instance!.index
+    this.#key[0] = (1 << 16) | (address >>> 16)
+    this.#key[1] = (address << 16) | (id & 0xffff)
+  }
+
+  #hasKey(destination: Table, row: number): boolean {
+    const rows = destination.rows
+    const base = row * destination.stride
+    for (let i = 0; i < destination.keyWords; i++) if (rows[base + i] !== this.#key[i]) return false
+    return true
+  }
+}

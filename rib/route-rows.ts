@@ -1,0 +1,196 @@
+/**
+ * The routes of one table as rows of 32-bit words in one array: a route is a row number, a lookup touches one cache
+ * line, and a million routes are one object to the garbage collector.
+ *
+ *   row:  | key ... | FIRST_PATH | PREVIOUS | NEXT | STATE |          stride = key words + 4
+ *
+ *   FIRST_PATH  best path (rib/path-store.ts), 0 when none
+ *   PREVIOUS, NEXT  the change list (rib/change-list.ts); row 0 is its sentinel and never a route
+ *   STATE       kind in bits 0-1 (free, route, marker); bits 8-31 the size of the equal-cost set
+ *
+ * The index is open addressing with linear probing and backward-shift deletion (no tombstones), at most half full.
+ */
+import { invariant } from './invariant.ts'
+
+export const RowKind = { free: 0, route: 1, marker: 2 } as const
+
+const KIND_MASK = 3
+const INITIAL_ROWS = 8
+
+export class RouteRows {
+  readonly keyWords: number
+  readonly stride: number
+  /** Offsets of the words behind the key, within a row. */
+  readonly firstPathWord: number
+  readonly previousWord: number
+  readonly nextWord: number
+  readonly stateWord: number
+  words: Int32Array
+  /** Rows that exist, free ones included: row numbers are below this. */
+  rowCount = 1
+  routeCount = 0
+  #freeHead = 0
+  #slots = new Int32Array(INITIAL_ROWS * 2)
+  #slotMask = INITIAL_ROWS * 2 - 1
+
+  constructor(keyWords: number) {
+    this.keyWords = keyWords
+    this.stride = keyWords + 4
+    this.firstPathWord = keyWords
+    this.previousWord = keyWords + 1
+    this.nextWord = keyWords + 2
+    this.stateWord = keyWords + 3
+    this.words = new Int32Array(INITIAL_ROWS * this.stride)
+    this.words[this.stateWord] = RowKind.marker
+  }
+
+  kind(row: number): number {
+    return this.words[row * this.stride + this.stateWord]! & KIND_MASK
+  }
+
+  firstPath(row: number): number {
+    return this.words[row * this.stride + this.firstPathWord]!
+  }
+
+  setFirstPath(row: number, path: number): void {
+    this.words[row * this.stride + this.firstPathWord] = path
+  }
+
+  /** How many of the row's paths, from the first, form the equal-cost set; 0 when the best path is infeasible. */
+  equalCostCount(row: number): number {
+    return this.words[row * this.stride + this.stateWord]! >>> 8
+  }
+
+  setEqualCostCount(row: number, count: number): void {
+    this.words[row * this.stride + this.stateWord] = (count << 8) | RowKind.route
+  }
+
+  /** Row of the key at `offset`, or 0. */
+  // hot: once per received route
+  find(key: Int32Array, offset: number): number {
+    const slots = this.#slots
+    const mask = this.#slotMask
+    for (let slot = this.#hash(key, offset) & mask; ; slot = (slot + 1) & mask) {
+      const row = slots[slot]!
+      if (row === 0) return 0
+      if (this.#hasKey(row, key, offset)) return row
+    }
+  }
+
+  /** Row of the key at `offset`, made when missing: then it has no path and is not in the change list. */
+  // hot: once per received route
+  findOrAdd(key: Int32Array, offset: number): number {
+    if (this.routeCount * 2 >= this.#slotMask) this.#growIndex()
+    const mask = this.#slotMask
+    let slot = this.#hash(key, offset) & mask
+    for (; ; slot = (slot + 1) & mask) {
+      const row = this.#slots[slot]!
+      if (row === 0) break
+      if (this.#hasKey(row, key, offset)) return row
+    }
+    const row = this.#allocate(RowKind.route)
+    const base = row * this.stride
+    for (let i = 0; i < this.keyWords; i++) this.words[base + i] = key[offset + i]!
+    this.#slots[slot] = row
+    this.routeCount++
+    return row
+  }
+
+  /** Frees a route's row; the caller has taken it out of the change list and it has no path. */
+  remove(row: number): void {
+    invariant(
+      this.kind(row) === RowKind.route && this.firstPath(row) === 0,
+      `row ${row} removed while in use`,
+    )
+    this.#unindex(row)
+    this.routeCount--
+    this.#release(row)
+  }
+
+  addMarker(): number {
+    return this.#allocate(RowKind.marker)
+  }
+
+  removeMarker(row: number): void {
+    invariant(this.kind(row) === RowKind.marker, `row ${row} is no marker`)
+    this.#release(row)
+  }
+
+  #allocate(kind: number): number {
+    let row = this.#freeHead
+    if (row !== 0) {
+      this.#freeHead = this.words[row * this.stride + this.nextWord]!
+    } else {
+      row = this.rowCount++
+      if ((row + 1) * this.stride > this.words.length) this.#growRows()
+    }
+    const base = row * this.stride
+    this.words[base + this.firstPathWord] = 0
+    this.words[base + this.previousWord] = 0
+    this.words[base + this.nextWord] = 0
+    this.words[base + this.stateWord] = kind
+    return row
+  }
+
+  #release(row: number): void {
+    const base = row * this.stride
+    this.words[base + this.stateWord] = RowKind.free
+    this.words[base + this.nextWord] = this.#freeHead
+    this.#freeHead = row
+  }
+
+  #growRows(): void {
+    const larger = new Int32Array(this.words.length * 2)
+    larger.set(this.words)
+    this.words = larger
+  }
+
+  #growIndex(): void {
+    const size = this.#slots.length * 2
+    const slots = new Int32Array(size)
+    const mask = size - 1
+    for (const row of this.#slots) {
+      if (row === 0) continue
+      let slot = this.#hash(this.words, row * this.stride) & mask
+      while (slots[slot] !== 0) slot = (slot + 1) & mask
+      slots[slot] = row
+    }
+    this.#slots = slots
+    this.#slotMask = mask
+  }
+
+  /** Empties the row's slot and moves later entries of the probe run forward, so that no lookup stops early. */
+  #unindex(row: number): void {
+    const slots = this.#slots
+    const mask = this.#slotMask
+    let hole = this.#hash(this.words, row * this.stride) & mask
+    while (slots[hole] !== row) hole = (hole + 1) & mask
+    slots[hole] = 0
+    for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const home = this.#hash(this.words, slots[slot]! * this.stride) & mask
+      // The entry may fill the hole only when its home does not lie behind the hole on the way to it.
+      if (((slot - home) & mask) < ((slot - hole) & mask)) continue
+      slots[hole] = slots[slot]!
+      slots[slot] = 0
+      hole = slot
+    }
+  }
+
+  #hasKey(row: number, key: Int32Array, offset: number): boolean {
+    const words = this.words
+    const base = row * this.stride
+    for (let i = this.keyWords - 1; i >= 0; i--) if (words[base + i] !== key[offset + i]) return false
+    return true
+  }
+
+  /** Multiply-xor over the words (constants of MurmurHash3's finaliser): prefixes in sequence must not probe in runs. */
+  #hash(key: Int32Array, offset: number): number {
+    let hash = 0
+    for (let i = 0; i < this.keyWords; i++) {
+      hash = Math.imul(hash ^ key[offset + i]!, 0x85ebca6b)
+      hash ^= hash >>> 13
+    }
+    hash = Math.imul(hash, 0xc2b2ae35)
+    return hash ^ (hash >>> 16)
+  }
+}

@@ -1,0 +1,385 @@
+/**
+ * An update group: members (peers or agents) to whom one export rule offers the same, in one table. Each change is
+ * computed, compared and encoded once for all of them (control-node reference 2g).
+ *
+ *   list:  r1  r2  ▲{a}  r3  r4  ▲{b, c, d}          a is slow; it walks r3, r4 when its transport drains, then merges
+ *
+ * Members that stand at the same place form a cohort with one marker. A joiner starts a cohort at the head, a blocked
+ * member leaves with a marker where it stopped, and cohorts that meet merge. Per route:
+ *
+ *   want     = rule(route)                              differs from the last one: sent members become stale
+ *   target   = want ? cohort ∩ interested(want) \ its own source : ∅
+ *   announce = target \ sent          withdraw = cohort ∩ (sent ∪ stale) \ target
+ */
+import { AdjRibOut } from './adj-rib-out.ts'
+import { Batches } from './batch.ts'
+import type { Batch } from './batch.ts'
+import type { ExportRule, Want } from './export-rule.ts'
+import { Interest } from './interest.ts'
+import type { RtMembership } from './rt-membership.ts'
+import type { PathSource } from './path-source.ts'
+import { RowKind } from './route-rows.ts'
+import type { Table } from './table.ts'
+
+/** One peer or agent, as its session presents it. */
+export interface Member {
+  readonly source: PathSource
+  /** RFC 4684 was negotiated: VPN routes only for targets that this source asked for. */
+  readonly filtersByTarget: boolean
+  /** Takes frames shared with other members. False: no more until unblock. */
+  write(table: Table, frames: readonly Uint8Array[]): boolean
+  /** All that the table held at join or refresh has been written. */
+  onSynced(table: Table): void
+}
+
+/** Encodes one batch; called once for all its members. */
+export interface GroupEncoder {
+  encode(batch: Batch): readonly Uint8Array[]
+}
+
+interface Seat {
+  readonly member: Member
+  readonly index: number
+  cohort: Cohort
+  isSynced: boolean
+  isBlocked: boolean
+}
+
+interface Cohort {
+  readonly marker: number
+  members: Int32Array
+  /** A blocked member's own cohort: it stands still. */
+  isBlocked: boolean
+  /** Route refresh (RFC 2918): everything is announced again although it was sent. */
+  resends: boolean
+}
+
+export class UpdateGroup {
+  readonly table: Table
+  readonly rule: ExportRule
+  readonly out: AdjRibOut
+  readonly #encoder: GroupEncoder
+  readonly #batches: Batches
+  readonly #interest: Interest
+  readonly #seats: (Seat | undefined)[] = []
+  readonly #seatOf = new Map<Member, Seat>()
+  readonly #cohorts: Cohort[] = []
+  readonly #want: Want = { want: 0, label: 0, targetsOf: undefined, exceptSource: -1 }
+  #memberWords = 1
+  #announce = new Int32Array(1)
+  #withdraw = new Int32Array(1)
+
+  constructor(table: Table, rule: ExportRule, encoder: GroupEncoder, membership: RtMembership) {
+    this.table = table
+    this.rule = rule
+    this.#encoder = encoder
+    this.out = new AdjRibOut(table, 1)
+    this.#batches = new Batches(table, 1)
+    this.#interest = new Interest(membership)
+  }
+
+  get isEmpty(): boolean {
+    return this.#seatOf.size === 0
+  }
+
+  get memberCount(): number {
+    return this.#seatOf.size
+  }
+
+  has(member: Member): boolean {
+    return this.#seatOf.has(member)
+  }
+
+  /** The member's number in the group's bit sets, or -1. */
+  indexOf(member: Member): number {
+    return this.#seatOf.get(member)?.index ?? -1
+  }
+
+  /** Starts the full dump for a member; joiners of the same moment walk together. */
+  join(member: Member): void {
+    let index = this.#seats.findIndex((seat) => seat === undefined)
+    if (index < 0) index = this.#seats.length
+    if (index >>> 5 >= this.#memberWords) this.#widen()
+    const cohort = this.#cohortAtHead(false)
+    const seat: Seat = { member, index, cohort, isSynced: false, isBlocked: false }
+    setBit(cohort.members, index)
+    this.#seats[index] = seat
+    this.#seatOf.set(member, seat)
+    this.#interest.setMembers(this.#interestMembers(), this.#memberWords)
+  }
+
+  leave(member: Member): void {
+    const seat = this.#seatOf.get(member)
+    if (!seat) return
+    this.#removeFromCohort(seat)
+    this.out.clearMember(seat.index)
+    this.#seats[seat.index] = undefined
+    this.#seatOf.delete(member)
+    this.#interest.setMembers(this.#interestMembers(), this.#memberWords)
+    if (this.isEmpty) this.#releaseAll()
+  }
+
+  /** Sends everything again to one member (RFC 2918). */
+  refresh(member: Member): void {
+    const seat = this.#seatOf.get(member)
+    if (!seat) return
+    this.#removeFromCohort(seat)
+    const cohort = this.#cohortAtHead(true)
+    cohort.isBlocked = seat.isBlocked
+    setBit(cohort.members, seat.index)
+    seat.cohort = cohort
+    seat.isSynced = false
+  }
+
+  unblock(member: Member): void {
+    const seat = this.#seatOf.get(member)
+    if (!seat || !seat.isBlocked) return
+    seat.isBlocked = false
+    seat.cohort.isBlocked = false
+  }
+
+  /** Some member's interest in route targets changed: what was computed about it is void. */
+  forgetInterest(): void {
+    this.#interest.forget()
+  }
+
+  forget(): void {
+    this.rule.forget()
+    this.#interest.forget()
+  }
+
+  /** True when a cohort that may move has routes before it, or somebody waits to hear that it has everything. */
+  get hasWork(): boolean {
+    for (const cohort of this.#cohorts) {
+      if (!cohort.isBlocked && !this.#isAtTail(cohort)) return true
+    }
+    for (const seat of this.#seats) if (seat && !seat.isSynced && !seat.cohort.isBlocked) return true
+    return false
+  }
+
+  /** Handles up to `budget` changes; returns how many, so that 0 means "nothing to do". */
+  advance(budget: number): number {
+    let done = 0
+    // A cohort that merges or splits changes the array: go through a copy.
+    for (const cohort of [...this.#cohorts]) {
+      while (done < budget && !cohort.isBlocked && this.#cohorts.includes(cohort)) {
+        const moved = this.#advanceCohort(cohort, Math.min(budget - done, SLICE))
+        done += moved
+        if (moved === 0) break
+      }
+    }
+    return done
+  }
+
+  /** Distinct places in the change list: one, when everybody keeps up. */
+  get cohortCount(): number {
+    return this.#cohorts.length
+  }
+
+  #advanceCohort(cohort: Cohort, budget: number): number {
+    const { changes, routes } = this.table
+    this.out.fit()
+    let done = 0
+    let last = cohort.marker
+    let row = changes.next(cohort.marker)
+    while (row !== 0 && done < budget) {
+      if (routes.kind(row) === RowKind.marker) {
+        const other = cohort.resends ? undefined : this.#mergeable(row, cohort)
+        if (other) {
+          // The other cohort stands where this one would be after what was just done.
+          if (done > 0) break
+          this.#merge(cohort, other)
+          return 0
+        }
+      } else {
+        this.#exportRoute(cohort, row)
+        last = row
+        done++
+      }
+      row = changes.next(row)
+    }
+    if (done > 0) changes.moveMarkerAfter(cohort.marker, last)
+    this.#flush(cohort)
+    if (!cohort.isBlocked && this.#cohorts.includes(cohort) && changes.nextRoute(cohort.marker) === 0) {
+      this.#reachTail(cohort)
+    }
+    return done
+  }
+
+  // hot: once per change and cohort
+  #exportRoute(cohort: Cohort, row: number): void {
+    const want = this.#want
+    this.rule.wantOf(this.table, row, want)
+    const words = this.out.words
+    const width = this.#memberWords
+    const base = row * this.out.stride
+    if (words[base] !== want.want || words[base + 1] !== want.label) this.#setWant(base, want)
+    const interested = want.targetsOf ? this.#interest.of(want.targetsOf) : undefined
+    const exceptIndex = want.exceptSource < 0 ? -1 : this.#interest.indexOfSource(want.exceptSource)
+    let anyAnnounce = 0
+    let anyWithdraw = 0
+    for (let i = 0; i < width; i++) {
+      const sentAt = base + 2 + i
+      const staleAt = sentAt + width
+      const sent = words[sentAt]!
+      const members = cohort.members[i]!
+      let target = want.want === 0 ? 0 : members
+      if (interested) target &= interested[i]!
+      if (exceptIndex >>> 5 === i && exceptIndex >= 0) target &= ~(1 << (exceptIndex & 31))
+      const announce = cohort.resends ? target : target & ~sent
+      const withdraw = members & (sent | words[staleAt]!) & ~target
+      words[sentAt] = (sent & ~members) | target
+      words[staleAt] = words[staleAt]! & ~members
+      this.#announce[i] = announce
+      this.#withdraw[i] = withdraw
+      anyAnnounce |= announce
+      anyWithdraw |= withdraw
+    }
+    if (anyAnnounce !== 0) this.#batches.forMembers(this.#announce).addReach(row, want.want, want.label)
+    if (anyWithdraw !== 0) this.#batches.forMembers(this.#withdraw).addUnreach(row)
+  }
+
+  #setWant(base: number, want: Want): void {
+    const words = this.out.words
+    const width = this.#memberWords
+    if (want.want !== 0) this.rule.retain(want.want)
+    if (words[base] !== 0) this.rule.release(words[base]!)
+    words[base] = want.want
+    words[base + 1] = want.label
+    for (let i = 0; i < width; i++) {
+      words[base + 2 + width + i] = words[base + 2 + width + i]! | words[base + 2 + i]!
+      words[base + 2 + i] = 0
+    }
+  }
+
+  /** Encodes each batch once and hands it to its members; whoever is full then stays behind at the cohort's marker. */
+  #flush(cohort: Cohort): void {
+    for (const batch of this.#batches.all()) {
+      const frames = this.#encoder.encode(batch)
+      if (frames.length === 0) continue
+      for (let i = 0; i < batch.members.length; i++) {
+        for (let bits = batch.members[i]!; bits !== 0; bits &= bits - 1) {
+          const seat = this.#seats[i * 32 + 31 - Math.clz32(bits & -bits)]
+          if (seat && !seat.member.write(this.table, frames)) seat.isBlocked = true
+        }
+      }
+    }
+    this.#batches.clear()
+    this.#splitBlocked(cohort)
+  }
+
+  #splitBlocked(cohort: Cohort): void {
+    for (const seat of this.#seats) {
+      if (!seat || !seat.isBlocked || seat.cohort !== cohort || cohort.isBlocked) continue
+      clearBit(cohort.members, seat.index)
+      const own = this.#addCohort(this.table.changes.addMarkerAfter(cohort.marker), cohort.resends)
+      own.isBlocked = true
+      setBit(own.members, seat.index)
+      seat.cohort = own
+    }
+    if (isEmptySet(cohort.members)) this.#dropCohort(cohort)
+  }
+
+  #reachTail(cohort: Cohort): void {
+    cohort.resends = false
+    for (const seat of this.#seats) {
+      if (!seat || seat.cohort !== cohort || seat.isSynced) continue
+      seat.isSynced = true
+      seat.member.onSynced(this.table)
+    }
+    // Another cohort at the tail: nothing but markers lies between, so both stand at the same place.
+    const other = this.#cohorts.find((c) => c !== cohort && !c.isBlocked && !c.resends && this.#isAtTail(c))
+    if (other) this.#merge(cohort, other)
+  }
+
+  #isAtTail(cohort: Cohort): boolean {
+    return this.table.changes.nextRoute(cohort.marker) === 0
+  }
+
+  #mergeable(marker: number, cohort: Cohort): Cohort | undefined {
+    for (const other of this.#cohorts) {
+      if (other !== cohort && other.marker === marker && !other.isBlocked && !other.resends) return other
+    }
+    return undefined
+  }
+
+  #merge(from: Cohort, into: Cohort): void {
+    for (const seat of this.#seats) if (seat?.cohort === from) seat.cohort = into
+    for (let i = 0; i < from.members.length; i++) into.members[i] = into.members[i]! | from.members[i]!
+    this.#dropCohort(from)
+  }
+
+  #cohortAtHead(resends: boolean): Cohort {
+    const { changes, routes } = this.table
+    for (
+      let row = changes.next(0);
+      row !== 0 && routes.kind(row) === RowKind.marker;
+      row = changes.next(row)
+    ) {
+      const cohort = this.#cohorts.find((c) => c.marker === row)
+      if (cohort && !cohort.isBlocked && !cohort.resends && !resends && changes.nextRoute(row) !== 0)
+        return cohort
+    }
+    return this.#addCohort(changes.addMarkerAtHead(), resends)
+  }
+
+  #addCohort(marker: number, resends: boolean): Cohort {
+    const cohort: Cohort = { marker, members: new Int32Array(this.#memberWords), isBlocked: false, resends }
+    this.#cohorts.push(cohort)
+    return cohort
+  }
+
+  #dropCohort(cohort: Cohort): void {
+    const at = this.#cohorts.indexOf(cohort)
+    if (at < 0) return
+    this.#cohorts.splice(at, 1)
+    this.table.changes.removeMarker(cohort.marker)
+  }
+
+  #removeFromCohort(seat: Seat): void {
+    clearBit(seat.cohort.members, seat.index)
+    if (isEmptySet(seat.cohort.members)) this.#dropCohort(seat.cohort)
+  }
+
+  #interestMembers(): readonly (Member | undefined)[] {
+    return this.#seats.map((seat) => seat?.member)
+  }
+
+  #widen(): void {
+    this.#memberWords *= 2
+    this.out.widen(this.#memberWords)
+    this.#batches.widen(this.#memberWords)
+    this.#announce = new Int32Array(this.#memberWords)
+    this.#withdraw = new Int32Array(this.#memberWords)
+    for (const cohort of this.#cohorts) {
+      const members = new Int32Array(this.#memberWords)
+      members.set(cohort.members)
+      cohort.members = members
+    }
+  }
+
+  /** The last member left: nothing is offered any more. */
+  #releaseAll(): void {
+    const { words, stride } = this.out
+    for (let base = 0; base < words.length; base += stride) {
+      if (words[base] !== 0) this.rule.release(words[base]!)
+      words[base] = 0
+      words[base + 1] = 0
+    }
+  }
+}
+
+/** Routes between two flushes: small enough that a member that fills up stops soon after. */
+const SLICE = 2048
+
+function setBit(bits: Int32Array, index: number): void {
+  bits[index >>> 5] = bits[index >>> 5]! | (1 << (index & 31))
+}
+
+function clearBit(bits: Int32Array, index: number): void {
+  bits[index >>> 5] = bits[index >>> 5]! & ~(1 << (index & 31))
+}
+
+function isEmptySet(bits: Int32Array): boolean {
+  return bits.every((word) => word === 0)
+}
