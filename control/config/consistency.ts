@@ -1,0 +1,27 @@
+/**
+ * What must hold within and between documents beyond their schema and their references.
+ */
+import { connectionProblems, networkProblems, poolProblems } from './network-consistency.ts'
+import { extraControlNodes, peerProblems } from './peer-consistency.ts'
+import { floatingIpProblems, nodeProblems, portProblems } from './port-consistency.ts'
+import type { ConfigProblem } from './problem.ts'
+import { ofKind } from './sourced.ts'
+import type { SourcedDocument } from './sourced.ts'
+
+/** Everything inconsistent among documents that are valid by themselves; our AS number where it is known. */
+export function consistencyProblems(
+  documents: readonly SourcedDocument[],
+  localAs: number | undefined,
+): ConfigProblem[] {
+  const networks = ofKind(documents, 'VirtualNetwork')
+  return [
+    ...extraControlNodes(ofKind(documents, 'ControlNode')),
+    ...peerProblems(ofKind(documents, 'BGPPeer'), localAs),
+    ...networks.flatMap((network) => networkProblems(network, localAs)),
+    ...ofKind(documents, 'FloatingIPPool').flatMap((pool) => poolProblems(pool, networks)),
+    ...connectionProblems(ofKind(documents, 'NetworkConnection')),
+    ...nodeProblems(ofKind(documents, 'ComputeNode')),
+    ...portProblems(ofKind(documents, 'Port'), networks),
+    ...ofKind(documents, 'FloatingIP').flatMap(floatingIpProblems),
+  ]
+}

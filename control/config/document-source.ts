@@ -1,0 +1,138 @@
+/**
+ * One document of a YAML or JSON file (JSON is YAML here) as plain values, and where each of them stands in the text:
+ *
+ *   file text --yaml--> nodes with offsets --LineCounter--> line and column of a path such as spec.families[2]
+ *
+ * A JSON file, which knows no `---`, may hold a list of documents instead.
+ */
+import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml'
+import type { Document, Node, Pair } from 'yaml'
+import type { ConfigProblem, DocumentPath } from './problem.ts'
+import { formatPath } from './problem.ts'
+
+export interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+/** Which end of `key: value` a problem is about. */
+export type Side = 'key' | 'value'
+
+export class DocumentSource {
+  readonly file: string
+  /** The document as plain values, unchecked. */
+  readonly value: unknown
+  readonly #root: Node
+  readonly #lines: LineCounter
+
+  constructor(file: string, value: unknown, root: Node, lines: LineCounter) {
+    this.file = file
+    this.value = value
+    this.#root = root
+    this.#lines = lines
+  }
+
+  /** Where a path stands; for what is missing, the key of the nearest part that is there. */
+  position(path: DocumentPath, side: Side = 'value'): Position {
+    let node: unknown = this.#root
+    let offset = startOf(this.#root) ?? 0
+    for (const [depth, part] of path.entries()) {
+      const pair = pairOf(node, part)
+      const next = pair ? pair.value : isSeq(node) ? node.items[Number(part)] : undefined
+      const isLast = depth === path.length - 1
+      const keyOffset = pair ? startOf(pair.key) : undefined
+      if (next === undefined || next === null) return this.#at(keyOffset ?? offset)
+      const valueOffset = startOf(next)
+      // Within a block a nested map starts at its first key; the key that leads to it says better where to look.
+      const pointsAtKey = isLast ? side === 'key' || isMap(next) || isSeq(next) : true
+      offset = (pointsAtKey ? keyOffset : undefined) ?? valueOffset ?? keyOffset ?? offset
+      node = next
+    }
+    return this.#at(offset)
+  }
+
+  problem(path: DocumentPath, message: string, hint = '', side: Side = 'value'): ConfigProblem {
+    return { file: this.file, ...this.position(path, side), path: formatPath(path), message, hint }
+  }
+
+  #at(offset: number): Position {
+    const { line, col } = this.#lines.linePos(offset)
+    return { line, column: col }
+  }
+}
+
+export interface ReadText {
+  readonly sources: readonly DocumentSource[]
+  readonly problems: readonly ConfigProblem[]
+}
+
+/** Splits a file's text into documents; one that is no well-formed YAML becomes problems, the others are still read. */
+export function readDocuments(file: string, text: string): ReadText {
+  const lines = new LineCounter()
+  const sources: DocumentSource[] = []
+  const problems: ConfigProblem[] = []
+  const problemAt = (offset: number, message: string, hint = ''): ConfigProblem => {
+    const { line, col } = lines.linePos(offset)
+    return { file, line, column: col, path: '', message, hint }
+  }
+  for (const document of parseNodes(text, lines)) {
+    if (document instanceof RangeError) {
+      problems.push({ file, line: 1, column: 1, path: '', message: 'nested too deep to be read', hint: '' })
+      break
+    }
+    const faults = [...document.errors, ...document.warnings]
+    for (const fault of faults)
+      problems.push(problemAt(fault.pos[0], firstLine(fault.message), yamlHint(fault.code)))
+    if (faults.length > 0 || document.contents === null) continue
+    const root = document.contents
+    let value: unknown
+    try {
+      value = document.toJS({ maxAliasCount: 100 })
+    } catch (error) {
+      problems.push(problemAt(startOf(root) ?? 0, firstLine(String((error as Error).message))))
+      continue
+    }
+    if (isSeq(root) && Array.isArray(value)) {
+      root.items.forEach((item, index) => {
+        sources.push(new DocumentSource(file, (value as unknown[])[index], item as Node, lines))
+      })
+    } else if (value !== null) sources.push(new DocumentSource(file, value, root, lines))
+  }
+  return { sources, problems }
+}
+
+function parseNodes(text: string, lines: LineCounter): readonly (Document | RangeError)[] {
+  try {
+    return Array.from(
+      parseAllDocuments(text, { lineCounter: lines, prettyErrors: false }) as Iterable<Document>,
+    )
+  } catch (error) {
+    // The parser recurses; thousands of brackets exhaust the stack.
+    if (error instanceof RangeError) return [error]
+    throw error
+  }
+}
+
+function pairOf(node: unknown, key: string | number): Pair<unknown, unknown> | undefined {
+  if (!isMap(node)) return undefined
+  return node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key))
+}
+
+function startOf(node: unknown): number | undefined {
+  return (node as { range?: readonly number[] | null } | null | undefined)?.range?.[0]
+}
+
+function firstLine(message: string): string {
+  return message.split('\n', 1)[0]!
+}
+
+function yamlHint(code: string): string {
+  switch (code) {
+    case 'TAB_AS_INDENT':
+      return 'indent with spaces'
+    case 'DUPLICATE_KEY':
+      return 'keep one of the two'
+    default:
+      return ''
+  }
+}

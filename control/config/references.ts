@@ -1,0 +1,169 @@
+/**
+ * What documents say about each other by name: every name once per kind and namespace, and every reference to something
+ * that exists.
+ */
+import type { DocumentSource } from './document-source.ts'
+import { documentTitle, resolveReference } from './documents.ts'
+import type { ConfigProblem, DocumentPath } from './problem.ts'
+import type { Reference } from './scalar-schema.ts'
+import { clusterKinds, DEFAULT_NAMESPACE } from './schema.ts'
+import type { AnyDocument, Kind } from './schema.ts'
+import type { SourcedDocument } from './sourced.ts'
+import { nearest } from './suggest.ts'
+
+/** Which names exist, those of documents with problems of their own included: one mistake is one problem. */
+export class DeclaredNames {
+  readonly #byKind = new Map<string, Map<string, DocumentSource>>()
+
+  constructor(sources: Iterable<DocumentSource>) {
+    for (const source of sources) {
+      const kind = textAt(source.value, 'kind')
+      const metadata = (source.value as { metadata?: unknown } | null)?.metadata
+      const name = textAt(metadata, 'name')
+      if (kind === undefined || name === undefined) continue
+      const key = clusterKinds.has(kind)
+        ? name
+        : `${textAt(metadata, 'namespace') ?? DEFAULT_NAMESPACE}/${name}`
+      let names = this.#byKind.get(kind)
+      if (!names) this.#byKind.set(kind, (names = new Map()))
+      if (!names.has(key)) names.set(key, source)
+    }
+  }
+
+  has(kind: Kind, key: string): boolean {
+    return this.#byKind.get(kind)?.has(key) ?? false
+  }
+
+  /** The first document of this name. */
+  first(kind: Kind, key: string): DocumentSource | undefined {
+    return this.#byKind.get(kind)?.get(key)
+  }
+
+  keys(kind: Kind): string[] {
+    return [...(this.#byKind.get(kind)?.keys() ?? [])]
+  }
+}
+
+function textAt(value: unknown, key: string): string | undefined {
+  const found = (value as Record<string, unknown> | null | undefined)?.[key]
+  return typeof found === 'string' ? found : undefined
+}
+
+/** Names used twice. */
+export function duplicateProblems(
+  documents: readonly SourcedDocument[],
+  names: DeclaredNames,
+): ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  for (const { document, source } of documents) {
+    const metadata = document.metadata as { name: string; namespace?: string }
+    const key = metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`
+    const first = names.first(document.kind, key)
+    if (first === undefined || first === source) continue
+    const { line } = first.position(['metadata', 'name'])
+    problems.push(
+      source.problem(
+        ['metadata', 'name'],
+        `${documentTitle(document)} is there already`,
+        `the first is at ${first.file}:${line}`,
+      ),
+    )
+  }
+  return problems
+}
+
+/** References to nothing. */
+export function referenceProblems(
+  documents: readonly SourcedDocument[],
+  names: DeclaredNames,
+): ConfigProblem[] {
+  return documents.flatMap((sourced) =>
+    referencesOf(sourced.document).flatMap((use) => {
+      const problem = unresolved(sourced, use, names)
+      return problem ? [problem] : []
+    }),
+  )
+}
+
+interface ReferenceUse {
+  readonly kind: Kind
+  readonly path: DocumentPath
+  readonly reference: Reference
+}
+
+function referencesOf(document: AnyDocument): ReferenceUse[] {
+  switch (document.kind) {
+    case 'FloatingIPPool':
+      return [
+        { kind: 'VirtualNetwork', path: ['spec', 'virtualNetwork'], reference: document.spec.virtualNetwork },
+      ]
+    case 'Port': {
+      const { virtualNetwork, node } = document.spec
+      const uses: ReferenceUse[] = [
+        { kind: 'VirtualNetwork', path: ['spec', 'virtualNetwork'], reference: virtualNetwork },
+      ]
+      if (node !== undefined) {
+        uses.push({
+          kind: 'ComputeNode',
+          path: ['spec', 'node'],
+          reference: { namespace: undefined, name: node },
+        })
+      }
+      return uses
+    }
+    case 'FloatingIP':
+      return [
+        { kind: 'FloatingIPPool', path: ['spec', 'pool'], reference: document.spec.pool },
+        ...document.spec.ports.map((reference, index) => ({
+          kind: 'Port' as const,
+          path: ['spec', 'ports', index],
+          reference,
+        })),
+      ]
+    case 'NetworkConnection':
+      return document.spec.networks.map((reference, index) => ({
+        kind: 'VirtualNetwork' as const,
+        path: ['spec', 'networks', index],
+        reference,
+      }))
+    default:
+      return []
+  }
+}
+
+function unresolved(
+  sourced: SourcedDocument,
+  use: ReferenceUse,
+  names: DeclaredNames,
+): ConfigProblem | undefined {
+  const namespace = (sourced.document.metadata as { namespace?: string }).namespace
+  const key =
+    namespace === undefined || clusterKinds.has(use.kind)
+      ? use.reference.name
+      : resolveReference(use.reference, namespace)
+  if (names.has(use.kind, key)) return undefined
+  return sourced.source.problem(
+    use.path,
+    `there is no ${use.kind} ${key}`,
+    referenceHint(use, key, namespace, names.keys(use.kind)),
+  )
+}
+
+function referenceHint(
+  use: ReferenceUse,
+  key: string,
+  namespace: string | undefined,
+  candidates: readonly string[],
+): string {
+  const elsewhere = candidates.find((candidate) => candidate.endsWith(`/${use.reference.name}`))
+  if (elsewhere !== undefined)
+    return `did you mean ${elsewhere}? (another namespace is written before a slash)`
+  const near = nearest(key, candidates)
+  if (near !== undefined) {
+    const [nearNamespace, nearName] = near.includes('/') ? near.split('/') : [undefined, near]
+    return `did you mean ${nearNamespace === namespace && nearName !== undefined ? nearName : near}?`
+  }
+  if (use.kind === 'ComputeNode')
+    return 'leave node out where an agent reports the paths, or add a ComputeNode document'
+  return `add a ${use.kind} document of this name`
+}
