@@ -39,8 +39,16 @@ const mayImport: Record<string, readonly string[]> = {
   'xmpp/session': ['xmpp/wire', 'xmpp/fsm', 'rib', 'rib/model', 'foundation'],
   'xmpp/client': ['xmpp/wire', 'xmpp/fsm', 'rib', 'rib/model', 'foundation'],
   control: [
-    ...['bgp/wire', 'bgp/fsm', 'bgp/session', 'xmpp/wire', 'xmpp/fsm', 'xmpp/session', 'xmpp/client'],
-    ...['rib', 'rib/model', 'foundation'],
+    'bgp/wire',
+    'bgp/fsm',
+    'bgp/session',
+    'xmpp/wire',
+    'xmpp/fsm',
+    'xmpp/session',
+    'xmpp/client',
+    'rib',
+    'rib/model',
+    'foundation',
   ],
 }
 

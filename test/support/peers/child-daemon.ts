@@ -1,0 +1,101 @@
+/**
+ * A real BGP daemon as a child of the test process, in a folder of its own that holds its configuration, sockets and
+ * logs. The folder goes away with the daemon unless the test asks to keep it (to read the log of a failure).
+ */
+import { execFile, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { createWriteStream, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const STOP_BOUND_MS = 5000
+const live = new Set<ChildProcess>()
+
+// A test process that dies must not leave daemons behind.
+process.on('exit', () => {
+  for (const child of live) child.kill('SIGKILL')
+})
+
+export class ChildDaemon {
+  readonly folder: string
+  readonly #program: string
+  #child: ChildProcess | undefined
+  #exited: Promise<void> = Promise.resolve()
+
+  constructor(name: string, program: string) {
+    this.folder = mkdtempSync(join(tmpdir(), `heddle-${name}-`))
+    this.#program = program
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  path(name: string): string {
+    return join(this.folder, name)
+  }
+
+  write(name: string, text: string): string {
+    writeFileSync(this.path(name), text)
+    return this.path(name)
+  }
+
+  start(args: readonly string[]): void {
+    const child = spawn(this.#program, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: this.folder })
+    const log = createWriteStream(this.path('output.log'), { flags: 'a' })
+    child.stdout.pipe(log, { end: false })
+    child.stderr.pipe(log, { end: false })
+    live.add(child)
+    this.#child = child
+    this.#exited = new Promise((resolve) => {
+      child.once('error', () => resolve())
+      child.once('exit', () => {
+        live.delete(child)
+        log.end()
+        resolve()
+      })
+    })
+  }
+
+  /** SIGTERM, and SIGKILL when the daemon does not end within the bound. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM')
+  }
+
+  /** Ends it without a word to its neighbours: no NOTIFICATION, the kernel closes the connection. */
+  async crash(): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
+  dispose(keepLogs: boolean): void {
+    if (keepLogs) process.stderr.write(`logs kept in ${this.folder}\n`)
+    else rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child
+    if (!child || !this.isRunning) return
+    child.kill(signal)
+    const lastResort = setTimeout(() => child.kill('SIGKILL'), STOP_BOUND_MS)
+    await this.#exited
+    clearTimeout(lastResort)
+  }
+}
+
+/** Standard output of a short command; throws with its error output when it fails. */
+export async function output(program: string, args: readonly string[]): Promise<string> {
+  try {
+    const { stdout } = await run(program, args, { timeout: 15_000, maxBuffer: 64 * 1024 * 1024 })
+    return stdout
+  } catch (error) {
+    const { stdout, stderr, message } = error as Error & { stdout?: string; stderr?: string }
+    throw new Error(`${message}${stdout ?? ''}${stderr ?? ''}`, { cause: error })
+  }
+}
+
+/** True when every program is installed. */
+export function isInstalled(programs: readonly string[]): boolean {
+  return programs.every((program) => existsSync(program))
+}

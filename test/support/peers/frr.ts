@@ -1,0 +1,208 @@
+/**
+ * FRR 8.4 bgpd as a gateway, alone (no zebra), asked through vtysh in JSON.
+ *
+ * What an FRR gateway needs: `address-family ipv4 vpn` (and ipv6 vpn) with `activate`, and an inbound route-map with
+ * `set l3vpn next-hop encapsulation gre`, which lets a VPN route be valid when its next hop, the compute node, is reached
+ * over a GRE interface instead of a labelled path; that interface and the route to the compute through it must exist.
+ * `no bgp ebgp-requires-policy` or a policy on eBGP; `neighbor X port N` for another port than 179;
+ * `disable-connected-check` (iBGP) or `ebgp-multihop` where the neighbour is not on a link. Without zebra (`-Z`, as here)
+ * nothing tracks next hops and every route counts as reachable. A neighbour's route-map must stand before the neighbour
+ * in the file: one that comes later denies everything for the first seconds. FRR knows no route target constraint. As an
+ * unprivileged user it runs with `-S` (no change of user), a port above 1023 and `--vty_socket` in a folder of its own.
+ */
+import { mkdirSync } from 'node:fs'
+import { ChildDaemon, isInstalled, output } from './child-daemon.ts'
+import { until } from './eventually.ts'
+import { normalAddress, sorted } from './gateway.ts'
+import type { Gateway, GatewayOptions, OriginatedRoute, VpnFamily, VpnRoute } from './gateway.ts'
+
+const DAEMON = '/usr/lib/frr/bgpd'
+const CLIENT = '/usr/bin/vtysh'
+const families = { 'inet-vpn': 'ipv4 vpn', 'inet6-vpn': 'ipv6 vpn' } as const
+
+interface JsonSummary {
+  readonly routes: {
+    readonly routeDistinguishers: Record<string, Record<string, readonly { readonly peerId: string }[]>>
+  }
+}
+interface JsonPath {
+  readonly remoteLabel?: number
+  readonly locPrf?: number
+  readonly metric?: number
+  readonly valid?: boolean
+  readonly aspath: { readonly string: string }
+  readonly extendedCommunity?: { readonly string: string }
+  readonly nexthops: readonly { readonly ip: string }[]
+  readonly peer: { readonly peerId: string }
+}
+type JsonDetail = Record<string, { readonly prefix: string; readonly paths: readonly JsonPath[] }>
+
+export class Frr implements Gateway {
+  static readonly isInstalled = isInstalled([DAEMON, CLIENT])
+  readonly name = 'FRR'
+  readonly options: GatewayOptions
+  readonly #child = new ChildDaemon('frr', DAEMON)
+  #policies = 0
+
+  constructor(options: GatewayOptions) {
+    this.options = options
+  }
+
+  async start(): Promise<void> {
+    const { address, port } = this.options
+    const file = this.#child.write('bgpd.conf', configuration(this.options, this.#child.path('bgpd.log')))
+    mkdirSync(this.#vtyFolder, { recursive: true })
+    const sockets = [
+      '--vty_socket',
+      this.#vtyFolder,
+      '-A',
+      address,
+      '-P',
+      '0',
+      '-i',
+      this.#child.path('bgpd.pid'),
+    ]
+    this.#child.start(['-n', '-Z', '-S', '-l', address, '-p', String(port), ...sockets, '-f', file])
+    await until('bgpd answers', async () => (await this.cli('show bgp summary')).length > 0)
+  }
+
+  async stop(): Promise<void> {
+    await this.#child.stop()
+  }
+
+  async crash(): Promise<void> {
+    await this.#child.crash()
+  }
+
+  dispose(keepLogs: boolean): void {
+    this.#child.dispose(keepLogs)
+  }
+
+  /** vtysh commands, one after the other, in one go. */
+  cli(...commands: string[]): Promise<string> {
+    const socket = ['--vty_socket', this.#vtyFolder, '-d', 'bgpd']
+    return output(CLIENT, [...socket, ...commands.flatMap((command) => ['-c', command])])
+  }
+
+  async isEstablished(): Promise<boolean> {
+    const { address } = this.options.neighbor
+    const text = await this.cli(`show bgp neighbors ${address} json`)
+    return (JSON.parse(text) as Record<string, { bgpState?: string }>)[address]?.bgpState === 'Established'
+  }
+
+  async received(family: VpnFamily): Promise<VpnRoute[]> {
+    const { address } = this.options.neighbor
+    const all = JSON.parse(await this.cli(`show bgp ${families[family]} json`)) as JsonSummary
+    const entries = Object.entries(all.routes.routeDistinguishers)
+    const ours = entries.flatMap(([, prefixes]) =>
+      Object.entries(prefixes).flatMap(([prefix, paths]) =>
+        paths.some((path) => path.peerId === address) ? [prefix] : [],
+      ),
+    )
+    const routes: VpnRoute[] = []
+    for (const prefix of new Set(ours)) routes.push(...(await this.#detail(family, prefix)))
+    return routes
+  }
+
+  async originate(family: VpnFamily, route: OriginatedRoute): Promise<void> {
+    const policy = `SENT${++this.#policies}`
+    const setNextHop = family === 'inet-vpn' ? 'set ipv4 vpn next-hop' : 'set ipv6 vpn next-hop'
+    await this.cli(
+      'configure terminal',
+      `route-map ${policy} permit 10`,
+      `set extcommunity rt ${route.routeTargets.join(' ')}`,
+      `${setNextHop} ${route.nextHop}`,
+      'exit',
+      `router bgp ${this.options.asn}`,
+      `address-family ${families[family]}`,
+      `${networkOf(route)} route-map ${policy}`,
+    )
+  }
+
+  async withdraw(family: VpnFamily, route: OriginatedRoute): Promise<void> {
+    const where = [`router bgp ${this.options.asn}`, `address-family ${families[family]}`]
+    await this.cli('configure terminal', ...where, `no ${networkOf(route)}`)
+  }
+
+  async requestRefresh(family: VpnFamily): Promise<void> {
+    await this.cli(`clear bgp ${families[family]} ${this.options.neighbor.address} soft in`)
+  }
+
+  /** Whether FRR would use the route; false for one whose next hop it cannot resolve. */
+  async isValid(prefix: string): Promise<boolean> {
+    const detail = JSON.parse(await this.cli(`show bgp ipv4 vpn ${prefix} json`)) as JsonDetail
+    return Object.values(detail).some((each) => each.paths.some((path) => path.valid === true))
+  }
+
+  get #vtyFolder(): string {
+    return this.#child.path('vty')
+  }
+
+  async #detail(family: VpnFamily, prefix: string): Promise<VpnRoute[]> {
+    const text = await this.cli(`show bgp ${families[family]} ${prefix} json`)
+    return Object.entries(JSON.parse(text) as JsonDetail).flatMap(([rd, entry]) =>
+      entry.paths
+        .filter((path) => path.peer.peerId === this.options.neighbor.address)
+        .map((path) => vpnRouteOf(rd, entry.prefix, path)),
+    )
+  }
+}
+
+function networkOf(route: OriginatedRoute): string {
+  return `network ${route.prefix} rd ${route.rd} label ${route.label}`
+}
+
+function vpnRouteOf(rd: string, prefix: string, path: JsonPath): VpnRoute {
+  const extended = (path.extendedCommunity?.string ?? '').split(' ')
+  const ofKind = (kind: string): string[] =>
+    extended.filter((each) => each.startsWith(`${kind}:`)).map((each) => each.slice(kind.length + 1))
+  return {
+    rd,
+    prefix,
+    label: path.remoteLabel ?? -1,
+    nextHop: normalAddress(path.nexthops[0]?.ip ?? ''),
+    routeTargets: sorted(ofKind('RT')),
+    tunnelTypes: ofKind('ET')
+      .map(Number)
+      .toSorted((a, b) => a - b),
+    localPref: path.locPrf,
+    med: path.metric,
+    asPath: path.aspath.string === 'Local' ? '' : path.aspath.string,
+  }
+}
+
+function configuration(options: GatewayOptions, logFile: string): string {
+  const { neighbor } = options
+  const peer = ` neighbor ${neighbor.address}`
+  const isIbgp = neighbor.asn === options.asn
+  const family = (name: VpnFamily): string =>
+    options.families.includes(name)
+      ? ` address-family ${families[name]}
+ ${peer} activate
+ ${peer} route-map FROM-HEDDLE in
+ exit-address-family
+`
+      : ''
+  return `hostname gateway
+log file ${logFile}
+debug bgp neighbor-events
+debug bgp updates
+route-map FROM-HEDDLE permit 10
+ set l3vpn next-hop encapsulation gre
+!
+bgp route-map delay-timer 1
+router bgp ${options.asn}
+ bgp router-id ${options.routerId}
+ no bgp default ipv4-unicast
+ no bgp ebgp-requires-policy
+ no bgp network import-check
+${peer} remote-as ${neighbor.asn}
+${peer} port ${neighbor.port}
+${peer} update-source ${options.address}
+${peer} timers ${Math.floor((options.holdTimeSec ?? 90) / 3)} ${options.holdTimeSec ?? 90}
+${peer} timers connect 1
+${peer} advertisement-interval 0
+${options.passive ? `${peer} passive\n` : ''}${isIbgp ? `${peer} disable-connected-check` : `${peer} ebgp-multihop 64`}
+${family('inet-vpn')}${family('inet6-vpn')}!
+`
+}

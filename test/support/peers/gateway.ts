@@ -1,0 +1,76 @@
+/**
+ * What a test asks of a real BGP speaker in the role of a gateway, whatever its make: the same questions in one
+ * vocabulary, answered by the peer's own command line, so that one set of behaviours is tried on all of them.
+ */
+import { formatIpAddress, parseIpAddress, unmapIpv4 } from '../../../rib/model/ip-address.ts'
+
+export type VpnFamily = 'inet-vpn' | 'inet6-vpn'
+
+/** A VPN route as the peer itself shows it. */
+export interface VpnRoute {
+  /** `admin:number`, like 192.0.2.21:3. */
+  readonly rd: string
+  readonly prefix: string
+  readonly label: number
+  readonly nextHop: string
+  /** `asn:number` as the peers print them, sorted. */
+  readonly routeTargets: readonly string[]
+  /** Tunnel types of encapsulation communities (RFC 9012 §4.1), sorted. */
+  readonly tunnelTypes: readonly number[]
+  readonly localPref: number | undefined
+  readonly med: number | undefined
+  readonly asPath: string
+}
+
+/** A VPN route that the peer shall originate. */
+export interface OriginatedRoute {
+  readonly rd: string
+  readonly prefix: string
+  readonly label: number
+  readonly nextHop: string
+  readonly routeTargets: readonly string[]
+  /** Encapsulation communities; only BIRD can be told to add them. */
+  readonly tunnelTypes?: readonly number[]
+}
+
+export interface GatewayOptions {
+  /** The peer's own loopback address and BGP port. */
+  readonly address: string
+  readonly port: number
+  readonly asn: number
+  readonly routerId: string
+  readonly neighbor: { readonly address: string; readonly port: number; readonly asn: number }
+  readonly families: readonly (VpnFamily | 'route-target')[]
+  /** True: the peer waits for the neighbour to connect. */
+  readonly passive?: boolean
+  readonly holdTimeSec?: number
+}
+
+export interface Gateway {
+  readonly name: string
+  readonly options: GatewayOptions
+  /** Starts the daemon and waits until it answers questions; the session may still be down. */
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** Ends without a NOTIFICATION. */
+  crash(): Promise<void>
+  dispose(keepLogs: boolean): void
+  isEstablished(): Promise<boolean>
+  /** Everything in the VPN table that came from the neighbour. */
+  received(family: VpnFamily): Promise<VpnRoute[]>
+  originate(family: VpnFamily, route: OriginatedRoute): Promise<void>
+  withdraw(family: VpnFamily, route: OriginatedRoute): Promise<void>
+  /** Sends ROUTE-REFRESH for the family (RFC 2918). */
+  requestRefresh(family: VpnFamily): Promise<void>
+}
+
+/** One spelling of an address: peers print ::ffff:192.0.2.21 (RFC 4659 §3.2.1.2) in three different ways. */
+export function normalAddress(text: string): string {
+  const address = parseIpAddress(text)
+  return address ? formatIpAddress(unmapIpv4(address)) : text
+}
+
+/** Order-independent comparison form. */
+export function sorted(values: readonly string[]): string[] {
+  return values.toSorted()
+}
