@@ -1,0 +1,142 @@
+/**
+ * What attribute octets meant the last time: a full table repeats each attribute set many times, so a peer's decoder
+ * remembers the set that octets led to and compares octets instead of decoding them again.
+ *
+ *   key      all attributes but MP_REACH_NLRI and MP_UNREACH_NLRI | next hop field | kind (family, or plain NLRI)
+ *   index    open addressing over entry numbers, found by the scan's hash
+ *   arena    the keys' octets, copied, one behind the other
+ *
+ * Only octets without any error are remembered. Bounded: when entries or octets are used up everything is forgotten.
+ */
+import type { AttrSet } from '../../rib/model/attr-set.ts'
+import type { AttributeScan } from './attribute-scan.ts'
+import { hashOctets } from './attribute-scan.ts'
+
+const MAX_ENTRIES = 1 << 15
+const MAX_ARENA = 1 << 22
+const FIRST_SLOTS = 256
+const FIRST_ARENA = 1 << 13
+
+/** The next hop field that belongs to the key, and what kind of NLRI it serves. Reused by the decoder. */
+export interface MemoNextHop {
+  kind: number
+  start: number
+  end: number
+}
+
+/** Words of an entry: hash, arena offset, octets of attributes, kind and octets of next hop. */
+const ENTRY_WORDS = 4
+
+export class AttributeMemo {
+  private slots: Int32Array
+  private entries: Int32Array
+  private sets: AttrSet[]
+  private arena: Uint8Array
+  private arenaLength: number
+
+  constructor() {
+    this.slots = new Int32Array(FIRST_SLOTS).fill(-1)
+    this.entries = new Int32Array((FIRST_SLOTS / 2) * ENTRY_WORDS)
+    this.sets = []
+    this.arena = new Uint8Array(FIRST_ARENA)
+    this.arenaLength = 0
+  }
+
+  /** Forgets everything: attribute ids changed their meaning, or the bounds were reached. */
+  clear(): void {
+    this.slots.fill(-1)
+    this.sets = []
+    this.arenaLength = 0
+  }
+
+  get size(): number {
+    return this.sets.length
+  }
+
+  /** The set these octets led to before. */
+  find(octets: Uint8Array, scan: AttributeScan, nextHop: MemoNextHop): AttrSet | undefined {
+    const hash = keyHash(octets, scan, nextHop)
+    const mask = this.slots.length - 1
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const entry = this.slots[slot]
+      if (entry < 0) return undefined
+      if (this.entries[entry * ENTRY_WORDS] === hash && this.isSame(entry, octets, scan, nextHop)) {
+        return this.sets[entry]
+      }
+    }
+  }
+
+  /** Remembers a set for octets that `find` did not know. */
+  store(octets: Uint8Array, scan: AttributeScan, nextHop: MemoNextHop, set: AttrSet): void {
+    const length = scan.otherLength + nextHop.end - nextHop.start
+    if (length > MAX_ARENA) return
+    if (this.sets.length === MAX_ENTRIES || this.arenaLength + length > MAX_ARENA) this.clear()
+    if ((this.sets.length + 1) * 2 > this.slots.length) this.growSlots()
+    this.reserveArena(length)
+    const entry = this.sets.length
+    const at = entry * ENTRY_WORDS
+    const hash = keyHash(octets, scan, nextHop)
+    this.entries[at] = hash
+    this.entries[at + 1] = this.arenaLength
+    this.entries[at + 2] = scan.otherLength
+    this.entries[at + 3] = shapeOf(nextHop)
+    this.sets.push(set)
+    for (let i = 0; i < scan.segmentCount; i++) {
+      this.append(octets, scan.segments[i * 2], scan.segments[i * 2 + 1])
+    }
+    this.append(octets, nextHop.start, nextHop.end)
+    this.insert(entry, hash)
+  }
+
+  private isSame(entry: number, octets: Uint8Array, scan: AttributeScan, nextHop: MemoNextHop): boolean {
+    const at = entry * ENTRY_WORDS
+    if (this.entries[at + 2] !== scan.otherLength || this.entries[at + 3] !== shapeOf(nextHop)) return false
+    const arena = this.arena
+    let kept = this.entries[at + 1]
+    for (let i = 0; i < scan.segmentCount; i++) {
+      const end = scan.segments[i * 2 + 1]
+      for (let position = scan.segments[i * 2]; position < end; position++) {
+        if (octets[position] !== arena[kept++]) return false
+      }
+    }
+    for (let position = nextHop.start; position < nextHop.end; position++) {
+      if (octets[position] !== arena[kept++]) return false
+    }
+    return true
+  }
+
+  private append(octets: Uint8Array, start: number, end: number): void {
+    for (let position = start; position < end; position++) this.arena[this.arenaLength++] = octets[position]
+  }
+
+  private insert(entry: number, hash: number): void {
+    const mask = this.slots.length - 1
+    let slot = hash & mask
+    while (this.slots[slot] >= 0) slot = (slot + 1) & mask
+    this.slots[slot] = entry
+  }
+
+  private growSlots(): void {
+    this.slots = new Int32Array(this.slots.length * 2).fill(-1)
+    const entries = new Int32Array((this.slots.length / 2) * ENTRY_WORDS)
+    entries.set(this.entries)
+    this.entries = entries
+    for (let entry = 0; entry < this.sets.length; entry++) this.insert(entry, entries[entry * ENTRY_WORDS])
+  }
+
+  private reserveArena(length: number): void {
+    const needed = this.arenaLength + length
+    if (needed <= this.arena.length) return
+    const arena = new Uint8Array(Math.max(needed, this.arena.length * 2))
+    arena.set(this.arena.subarray(0, this.arenaLength))
+    this.arena = arena
+  }
+}
+
+function shapeOf(nextHop: MemoNextHop): number {
+  return (nextHop.kind << 8) | (nextHop.end - nextHop.start)
+}
+
+function keyHash(octets: Uint8Array, scan: AttributeScan, nextHop: MemoNextHop): number {
+  return hashOctets(scan.hash ^ nextHop.kind, octets, nextHop.start, nextHop.end)
+}

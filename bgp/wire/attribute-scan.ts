@@ -1,0 +1,95 @@
+/**
+ * The quick look at an UPDATE's path attributes: where MP_REACH_NLRI and MP_UNREACH_NLRI lie, and a hash over all other
+ * octets, by which attribute-memo.ts finds what the same octets meant before. No attribute is judged here, but anything
+ * that hides one (overrun, duplicate or mis-flagged MP attributes) clears `isClean`, and then nothing is remembered.
+ */
+import { wordAt } from '../../rib/model/ip-address.ts'
+import { AttrFlag, AttrType } from './iana.ts'
+
+const CATEGORY_FLAGS = AttrFlag.optional | AttrFlag.transitive
+const HASH_PRIME = 0x01000193
+
+export class AttributeScan {
+  isClean = true
+  /** Value of MP_REACH_NLRI; reachStart is -1 when there is none. */
+  reachStart = -1
+  reachEnd = -1
+  unreachStart = -1
+  unreachEnd = -1
+  /** The stretches of octets that belong to neither: start and end in turn, `segmentCount` pairs. */
+  readonly segments = new Int32Array(6)
+  segmentCount = 0
+  /** Octets of all segments. */
+  otherLength = 0
+  hash = 0
+
+  /** Looks at [start, end), which lies within the octets. */
+  run(octets: Uint8Array, start: number, end: number): void {
+    this.isClean = true
+    this.reachStart = -1
+    this.unreachStart = -1
+    this.segmentCount = 0
+    this.otherLength = 0
+    this.hash = 0
+    let segmentStart = start
+    let position = start
+    while (position < end) {
+      if (end - position < 3) return this.stop()
+      const flags = octets[position]
+      const type = octets[position + 1]
+      const headLength = (flags & AttrFlag.extendedLength) === 0 ? 3 : 4
+      const valueStart = position + headLength
+      if (valueStart > end) return this.stop()
+      const length =
+        headLength === 3 ? octets[position + 2] : (octets[position + 2] << 8) | octets[position + 3]
+      const valueEnd = valueStart + length
+      if (valueEnd > end) return this.stop()
+      if (type === AttrType.mpReach || type === AttrType.mpUnreach) {
+        this.addSegment(octets, segmentStart, position)
+        segmentStart = valueEnd
+        this.addNlri(type, flags, valueStart, valueEnd)
+      }
+      position = valueEnd
+    }
+    this.addSegment(octets, segmentStart, end)
+  }
+
+  private stop(): void {
+    this.isClean = false
+  }
+
+  private addNlri(type: number, flags: number, start: number, end: number): void {
+    if ((flags & CATEGORY_FLAGS) !== AttrFlag.optional) this.isClean = false
+    const isReach = type === AttrType.mpReach
+    // RFC 7606 §3.g ends the session on the second one; until then the first counts.
+    if ((isReach ? this.reachStart : this.unreachStart) >= 0) this.isClean = false
+    else if (isReach) {
+      this.reachStart = start
+      this.reachEnd = end
+    } else {
+      this.unreachStart = start
+      this.unreachEnd = end
+    }
+  }
+
+  private addSegment(octets: Uint8Array, start: number, end: number): void {
+    if (end <= start || this.segmentCount === 3) return
+    this.segments[this.segmentCount * 2] = start
+    this.segments[this.segmentCount * 2 + 1] = end
+    this.segmentCount++
+    this.otherLength += end - start
+    this.hash = hashOctets(this.hash, octets, start, end)
+  }
+}
+
+/** Mixes octets into a hash, four at a time. */
+export function hashOctets(seed: number, octets: Uint8Array, start: number, end: number): number {
+  let hash = seed
+  let position = start
+  for (; position + 4 <= end; position += 4) {
+    hash = Math.imul(hash ^ wordAt(octets, position), HASH_PRIME)
+    hash ^= hash >>> 15
+  }
+  for (; position < end; position++) hash = Math.imul(hash ^ octets[position], HASH_PRIME)
+  return hash ^ (hash >>> 13)
+}

@@ -1,0 +1,179 @@
+/**
+ * Capabilities of OPEN (RFC 5492 §4): | code (1) | length (1) | value |
+ *
+ *    1  multiprotocol       AFI (2), reserved (1), SAFI (1)                              RFC 4760 §8
+ *    2  route refresh       empty                                                        RFC 2918 §2
+ *    6  extended message    empty                                                        RFC 8654 §3
+ *   64  graceful restart    R N 0 0 | time (12 bits), then AFI (2) SAFI (1) flags (1)    RFC 4724 §3, RFC 8538 §2
+ *   65  4-octet AS          AS (4)                                                       RFC 6793 §3
+ *   70  enhanced refresh    empty                                                        RFC 7313 §3.1
+ *   73  FQDN                length, host, length, domain                                 draft-walton-bgp-hostname
+ *
+ * A known capability whose length is wrong is kept as an unknown one: it was not validly announced, and RFC 5492 §5 has
+ * no NOTIFICATION for it.
+ */
+import { familyAfi, familyOf, familySafi } from '../../rib/model/family.ts'
+import type { Family } from '../../rib/model/family.ts'
+import { CapabilityCode } from './iana.ts'
+import { Reader } from './reader.ts'
+import type { Writer } from './writer.ts'
+
+export interface GracefulRestartFamily {
+  readonly family: Family
+  /** The peer kept its forwarding state for the family. */
+  readonly forwarding: boolean
+}
+
+export type Capability =
+  | { readonly kind: 'multiprotocol'; readonly family: Family }
+  | { readonly kind: 'multiprotocolUnknown'; readonly afi: number; readonly safi: number }
+  | { readonly kind: 'routeRefresh' }
+  | { readonly kind: 'as4'; readonly asn: number }
+  | {
+      readonly kind: 'gracefulRestart'
+      readonly restartState: boolean
+      /** The N bit of RFC 8538. */
+      readonly notification: boolean
+      readonly restartTimeSec: number
+      readonly families: readonly GracefulRestartFamily[]
+    }
+  | { readonly kind: 'extendedMessage' }
+  | { readonly kind: 'enhancedRouteRefresh' }
+  | { readonly kind: 'fqdn'; readonly host: string; readonly domain: string }
+  | { readonly kind: 'unknown'; readonly code: number; readonly octets: Uint8Array }
+
+const RESTART_STATE = 0x8000
+const NOTIFICATION_BIT = 0x4000
+const RESTART_TIME_MASK = 0x0fff
+const FORWARDING_STATE = 0x80
+
+/** Decodes one capability whose value is all of `value`. */
+export function decodeCapability(code: number, value: Reader): Capability {
+  const at = value.position
+  const known = decodeKnown(code, value)
+  if (known !== undefined && !value.failed && value.remaining === 0) return known
+  return { kind: 'unknown', code, octets: value.octets.slice(at, value.end) }
+}
+
+function decodeKnown(code: number, value: Reader): Capability | undefined {
+  switch (code) {
+    case CapabilityCode.multiprotocol: {
+      const afi = value.u16()
+      value.u8()
+      const safi = value.u8()
+      const family = familyOf(afi, safi)
+      return family === undefined
+        ? { kind: 'multiprotocolUnknown', afi, safi }
+        : { kind: 'multiprotocol', family }
+    }
+    case CapabilityCode.routeRefresh:
+      return { kind: 'routeRefresh' }
+    case CapabilityCode.extendedMessage:
+      return { kind: 'extendedMessage' }
+    case CapabilityCode.enhancedRouteRefresh:
+      return { kind: 'enhancedRouteRefresh' }
+    case CapabilityCode.as4:
+      return { kind: 'as4', asn: value.u32() }
+    case CapabilityCode.gracefulRestart:
+      return decodeGracefulRestart(value)
+    case CapabilityCode.fqdn: {
+      const host = decodeText(value.take(value.u8()))
+      return { kind: 'fqdn', host, domain: decodeText(value.take(value.u8())) }
+    }
+    default:
+      return undefined
+  }
+}
+
+function decodeGracefulRestart(value: Reader): Capability {
+  const head = value.u16()
+  const families: GracefulRestartFamily[] = []
+  while (value.remaining > 0) {
+    const family = familyOf(value.u16(), value.u8())
+    const flags = value.u8()
+    if (family !== undefined && !value.failed) {
+      families.push({ family, forwarding: (flags & FORWARDING_STATE) !== 0 })
+    }
+  }
+  return {
+    kind: 'gracefulRestart',
+    restartState: (head & RESTART_STATE) !== 0,
+    notification: (head & NOTIFICATION_BIT) !== 0,
+    restartTimeSec: head & RESTART_TIME_MASK,
+    families,
+  }
+}
+
+function decodeText(octets: Uint8Array): string {
+  return new TextDecoder().decode(octets)
+}
+
+/** Appends code, length and value. */
+export function encodeCapability(writer: Writer, capability: Capability): void {
+  writer.u8(capabilityCode(capability))
+  const lengthAt = writer.length
+  writer.u8(0)
+  encodeValue(writer, capability)
+  writer.patchU8(lengthAt, writer.length - lengthAt - 1)
+}
+
+function capabilityCode(capability: Capability): number {
+  switch (capability.kind) {
+    case 'unknown':
+      return capability.code
+    case 'multiprotocolUnknown':
+      return CapabilityCode.multiprotocol
+    default:
+      return CapabilityCode[capability.kind]
+  }
+}
+
+function encodeValue(writer: Writer, capability: Capability): void {
+  switch (capability.kind) {
+    case 'multiprotocol':
+      encodeFamily(writer, familyAfi(capability.family), familySafi(capability.family))
+      break
+    case 'multiprotocolUnknown':
+      encodeFamily(writer, capability.afi, capability.safi)
+      break
+    case 'as4':
+      writer.u32(capability.asn)
+      break
+    case 'gracefulRestart':
+      writer.u16(
+        (capability.restartState ? RESTART_STATE : 0) |
+          (capability.notification ? NOTIFICATION_BIT : 0) |
+          Math.min(capability.restartTimeSec, RESTART_TIME_MASK),
+      )
+      for (const { family, forwarding } of capability.families) {
+        writer.u16(familyAfi(family))
+        writer.u8(familySafi(family))
+        writer.u8(forwarding ? FORWARDING_STATE : 0)
+      }
+      break
+    case 'fqdn':
+      encodeText(writer, capability.host)
+      encodeText(writer, capability.domain)
+      break
+    case 'unknown':
+      writer.put(capability.octets.subarray(0, 255))
+      break
+    case 'routeRefresh':
+    case 'extendedMessage':
+    case 'enhancedRouteRefresh':
+      break
+  }
+}
+
+function encodeFamily(writer: Writer, afi: number, safi: number): void {
+  writer.u16(afi)
+  writer.u8(0)
+  writer.u8(safi)
+}
+
+/** Host and domain get 64 octets each, so that both always fit one capability. */
+function encodeText(writer: Writer, text: string): void {
+  const octets = new TextEncoder().encode(text).subarray(0, 64)
+  writer.u8(octets.length)
+  writer.put(octets)
+}

@@ -1,0 +1,86 @@
+/**
+ * NLRI of inet and inet6 (RFC 4271 §4.3, RFC 4760 §5):   | length in bits (1) | prefix |
+ */
+import type { NlriCursor } from './nlri-cursor.ts'
+import { prefixOctets, putWord, putWords, readWord, readWords } from './nlri-prefix.ts'
+import type { NlriRun } from './nlri-run.ts'
+
+// hot: one iteration per route in all four loops; nothing is allocated and every octet is proven in bounds first.
+
+/** Decodes [start, end) into the run; false when the field is malformed. */
+export function decodeInet(octets: Uint8Array, start: number, end: number, run: NlriRun): boolean {
+  let count = 0
+  let capacity = run.capacity()
+  for (let position = start; position < end;) {
+    const bits = octets[position]
+    const next = position + 1 + prefixOctets(bits)
+    if (bits > 32 || next > end) return false
+    if (count === capacity) {
+      run.grow(2)
+      capacity = run.capacity()
+    }
+    const keys = run.keys
+    keys[count * 2] = bits
+    keys[count * 2 + 1] = readWord(octets, position + 1, bits)
+    run.labels[count] = 0
+    count++
+    position = next
+  }
+  run.count = count
+  return true
+}
+
+/** Decodes [start, end) into the run; false when the field is malformed. */
+export function decodeInet6(octets: Uint8Array, start: number, end: number, run: NlriRun): boolean {
+  let count = 0
+  let capacity = run.capacity()
+  for (let position = start; position < end;) {
+    const bits = octets[position]
+    const next = position + 1 + prefixOctets(bits)
+    if (bits > 128 || next > end) return false
+    if (count === capacity) {
+      run.grow(5)
+      capacity = run.capacity()
+    }
+    const keys = run.keys
+    keys[count * 5] = bits
+    readWords(octets, position + 1, bits, keys, count * 5 + 1)
+    run.labels[count] = 0
+    count++
+    position = next
+  }
+  run.count = count
+  return true
+}
+
+/** Writes routes from the cursor while they fit below `limit`; returns the offset behind the last. */
+export function encodeInet(octets: Uint8Array, at: number, limit: number, cursor: NlriCursor): number {
+  const { words, offsets } = cursor.source
+  let position = at
+  let index = cursor.index
+  for (; index < cursor.end; index++) {
+    const key = offsets[index]
+    const bits = words[key]
+    if (position + 1 + prefixOctets(bits) > limit) break
+    octets[position] = bits
+    position = putWord(octets, position + 1, words[key + 1], bits)
+  }
+  cursor.index = index
+  return position
+}
+
+/** Writes routes from the cursor while they fit below `limit`; returns the offset behind the last. */
+export function encodeInet6(octets: Uint8Array, at: number, limit: number, cursor: NlriCursor): number {
+  const { words, offsets } = cursor.source
+  let position = at
+  let index = cursor.index
+  for (; index < cursor.end; index++) {
+    const key = offsets[index]
+    const bits = words[key]
+    if (position + 1 + prefixOctets(bits) > limit) break
+    octets[position] = bits
+    position = putWords(octets, position + 1, words, key + 1, bits)
+  }
+  cursor.index = index
+  return position
+}

@@ -1,0 +1,214 @@
+/**
+ * Routes to UPDATEs (RFC 4271 §4.3), as many routes of one attribute set to a message as fit.
+ *
+ *   reach, inet       | 0 | length | attributes with NEXT_HOP | NLRI |
+ *   reach, others     | 0 | length | MP_REACH_NLRI with NLRI | attributes |       MP_REACH first: RFC 7606 §5.1
+ *   unreach, inet     | length | withdrawn routes | 0 |
+ *   unreach, others   | 0 | length | MP_UNREACH_NLRI with NLRI |
+ *
+ * Messages are written one behind the other into slabs; each one handed out is a view of its slab, never written again.
+ */
+import type { AttrSet } from '../../rib/model/attr-set.ts'
+import { Family, familyAfi, familySafi } from '../../rib/model/family.ts'
+import { invariant } from '../../rib/invariant.ts'
+import { AttributeCache } from './attribute-cache.ts'
+import type { AttributeEncoding } from './attribute-encode.ts'
+import { AttrFlag, AttrType, HEADER_LENGTH, MAX_MESSAGE_LENGTH, MessageType } from './iana.ts'
+import { labelFormOf } from './label-form.ts'
+import { nextHopLength, putNextHop } from './mp-nlri.ts'
+import { LabelForm, NlriCursor } from './nlri-cursor.ts'
+import type { NlriSource } from './nlri-cursor.ts'
+import { nlriRow } from './nlri-rows.ts'
+import type { NlriRow } from './nlri-rows.ts'
+import { writeHeader } from './writer.ts'
+
+export type { NlriSource } from './nlri-cursor.ts'
+
+export interface EncodeOptions extends AttributeEncoding {
+  readonly maxMessageLength: number
+  /** RFC 8950 was negotiated: IPv4 families may have IPv6 next hops. */
+  readonly extendedNextHop?: boolean
+}
+
+const SLAB_LENGTH = 1 << 16
+
+/** Flags, type and 2-octet length of the attribute that holds the NLRI; then AFI and SAFI. */
+const MP_HEAD = 4
+const FAMILY_LENGTH = 3
+
+/** Length of withdrawn routes, length of attributes. */
+const FIELD_LENGTHS = 4
+
+export class UpdateEncoder {
+  /** Routes that could not be sent because attributes and NLRI do not fit the longest message. */
+  oversized: number
+  /** Routes that could not be sent because the family has no form for their next hop. */
+  withoutNextHop: number
+  private readonly options: EncodeOptions
+  private readonly plainAttributes: AttributeCache
+  private readonly mpAttributes: AttributeCache
+  private readonly cursor: NlriCursor
+  private readonly withdrawCursor: NlriCursor
+  private slab: Uint8Array
+  private used: number
+
+  constructor(options: EncodeOptions) {
+    invariant(options.maxMessageLength >= MAX_MESSAGE_LENGTH, 'RFC 4271 §4.1: every peer takes 4096 octets')
+    this.options = options
+    this.oversized = 0
+    this.withoutNextHop = 0
+    this.plainAttributes = new AttributeCache(options, true)
+    this.mpAttributes = new AttributeCache(options, false)
+    this.cursor = new NlriCursor()
+    this.withdrawCursor = new NlriCursor()
+    this.slab = new Uint8Array(0)
+    this.used = 0
+  }
+
+  /**
+   * Appends messages that announce routes from..from+count. Routes that no message can carry are counted, and withdrawn
+   * instead: the peer must not go on using what it was told of them before (RFC 8654 §4).
+   */
+  reach(out: Uint8Array[], family: Family, attrs: AttrSet, nlri: NlriSource, count: number): void {
+    const row = rowOf(family)
+    const hopLength = nextHopLength(family, attrs.nextHop, this.options.extendedNextHop === true)
+    if (hopLength === 0) {
+      this.withoutNextHop += count
+      this.unreach(out, family, nlri, count)
+      return
+    }
+    const isPlain = family === Family.inet && hopLength === 4
+    const cache = isPlain ? this.plainAttributes : this.mpAttributes
+    cache.find(attrs)
+    const cursor = this.cursor
+    cursor.start(nlri, count, labelFormOf(attrs))
+    while (cursor.index < cursor.end) {
+      const first = cursor.index
+      if (isPlain) this.plainReach(out, row, cache)
+      else this.mpReach(out, family, row, { attrs, hopLength, cache })
+      if (cursor.index > first) continue
+      this.oversized++
+      cursor.index++
+      const { words, offsets, labels } = nlri
+      this.withdrawCursor.start({ words, offsets, labels, from: first }, 1, LabelForm.withdrawn)
+      this.withdraw(out, family, row, this.withdrawCursor)
+    }
+  }
+
+  /** Appends messages that withdraw routes from..from+count. */
+  unreach(out: Uint8Array[], family: Family, nlri: NlriSource, count: number): void {
+    const row = rowOf(family)
+    this.withdrawCursor.start(nlri, count, LabelForm.withdrawn)
+    while (this.withdrawCursor.index < this.withdrawCursor.end) {
+      this.withdraw(out, family, row, this.withdrawCursor)
+    }
+  }
+
+  private plainReach(out: Uint8Array[], row: NlriRow, cache: AttributeCache): void {
+    const fixed = HEADER_LENGTH + FIELD_LENGTHS + cache.length
+    const start = this.room(fixed, row, this.cursor)
+    if (start < 0) return
+    const slab = this.slab
+    let at = start + HEADER_LENGTH
+    at = putU16(slab, at, 0)
+    at = putU16(slab, at, cache.length)
+    at = copy(cache.octets, cache.start, cache.length, slab, at)
+    const end = row.encode(slab, at, start + this.options.maxMessageLength, this.cursor)
+    if (end > at) this.finish(out, start, end)
+  }
+
+  private mpReach(
+    out: Uint8Array[],
+    family: Family,
+    row: NlriRow,
+    head: { attrs: AttrSet; hopLength: number; cache: AttributeCache },
+  ): void {
+    const { attrs, hopLength, cache } = head
+    const valueHead = FAMILY_LENGTH + 1 + hopLength + 1
+    const fixed = HEADER_LENGTH + FIELD_LENGTHS + MP_HEAD + valueHead + cache.length
+    const start = this.room(fixed, row, this.cursor)
+    if (start < 0) return
+    const slab = this.slab
+    const value = start + HEADER_LENGTH + FIELD_LENGTHS + MP_HEAD
+    let at = putFamily(slab, value, family)
+    slab[at++] = hopLength
+    putNextHop(slab, at, hopLength, attrs.nextHop)
+    at += hopLength
+    slab[at++] = 0
+    const nlriEnd = row.encode(slab, at, start + this.options.maxMessageLength - cache.length, this.cursor)
+    if (nlriEnd === at) return
+    putMpHead(slab, start, AttrType.mpReach, nlriEnd - value, cache.length)
+    this.finish(out, start, copy(cache.octets, cache.start, cache.length, slab, nlriEnd))
+  }
+
+  private withdraw(out: Uint8Array[], family: Family, row: NlriRow, cursor: NlriCursor): void {
+    const isPlain = family === Family.inet
+    const headLength = isPlain ? FIELD_LENGTHS : FIELD_LENGTHS + MP_HEAD + FAMILY_LENGTH
+    const start = this.room(HEADER_LENGTH + headLength, row, cursor)
+    const slab = this.slab
+    const limit = start + this.options.maxMessageLength
+    if (isPlain) {
+      const at = start + HEADER_LENGTH + 2
+      const end = row.encode(slab, at, limit - 2, cursor)
+      putU16(slab, at - 2, end - at)
+      this.finish(out, start, putU16(slab, end, 0))
+      return
+    }
+    const value = start + HEADER_LENGTH + FIELD_LENGTHS + MP_HEAD
+    const end = row.encode(slab, putFamily(slab, value, family), limit, cursor)
+    putMpHead(slab, start, AttrType.mpUnreach, end - value, 0)
+    this.finish(out, start, end)
+  }
+
+  /** Offset in a slab with room for the longest message the cursor's routes can make; -1 when no route can fit. */
+  private room(fixed: number, row: NlriRow, cursor: NlriCursor): number {
+    const max = this.options.maxMessageLength
+    if (fixed >= max) return -1
+    const wanted = Math.min(max, fixed + (cursor.end - cursor.index) * row.maxOctets)
+    if (this.slab.length - this.used < wanted) {
+      // Not zeroed: every octet of a message is written before it is handed out.
+      this.slab = new Uint8Array(Buffer.allocUnsafeSlow(SLAB_LENGTH).buffer)
+      this.used = 0
+    }
+    return this.used
+  }
+
+  private finish(out: Uint8Array[], start: number, end: number): void {
+    writeHeader(this.slab, start, end - start, MessageType.update)
+    out.push(new Uint8Array(this.slab.buffer, start, end - start))
+    this.used = end
+  }
+}
+
+function rowOf(family: Family): NlriRow {
+  const row = nlriRow(family)
+  invariant(row !== undefined, 'a family without NLRI codec is never negotiated')
+  return row
+}
+
+function putU16(octets: Uint8Array, at: number, value: number): number {
+  octets[at] = value >>> 8
+  octets[at + 1] = value
+  return at + 2
+}
+
+function putFamily(octets: Uint8Array, at: number, family: Family): number {
+  const next = putU16(octets, at, familyAfi(family))
+  octets[next] = familySafi(family)
+  return next + 1
+}
+
+/** The two field lengths of an UPDATE and the head of its first attribute, with `length` octets of value. */
+function putMpHead(octets: Uint8Array, start: number, type: number, length: number, others: number): void {
+  let at = putU16(octets, start + HEADER_LENGTH, 0)
+  at = putU16(octets, at, MP_HEAD + length + others)
+  octets[at] = AttrFlag.optional | AttrFlag.extendedLength
+  octets[at + 1] = type
+  putU16(octets, at + 2, length)
+}
+
+// A loop beats `set` with a subarray for the hundred octets an attribute set has.
+function copy(from: Uint8Array, start: number, length: number, to: Uint8Array, at: number): number {
+  for (let i = 0; i < length; i++) to[at + i] = from[start + i]
+  return at + length
+}
