@@ -1,0 +1,286 @@
+/**
+ * What the documents mean (pure): everything resolved and numbered, in the terms of the parts that do it. The same
+ * documents and the same earlier numbers always give the same result, whatever the order of the documents.
+ */
+import type { PeerConfig } from '../../bgp/session/peer-config.ts'
+import type { InstanceConfig } from '../../rib/routing-instance.ts'
+import { wordAt } from '../../rib/model/ip-address.ts'
+import type { IpAddress } from '../../rib/model/ip-address.ts'
+import { automaticRouteTarget } from '../../rib/model/route-target.ts'
+import type { RouteTarget } from '../../rib/model/route-target.ts'
+import { makeSubnet } from '../floating-ip/subnet.ts'
+import type { Subnet } from '../floating-ip/subnet.ts'
+import type { AddressRange, Endpoint } from './address.ts'
+import { largestNetworkIndex } from './automatic-target.ts'
+import type { BgpPeerDocument, Documents, VirtualNetworkDocument } from './documents.ts'
+import { resolveReference, scopedName } from './documents.ts'
+import { assignNetworkIndexes } from './network-index.ts'
+import type { NetworkIndexes } from './network-index.ts'
+
+export interface DesiredControlNode {
+  readonly name: string
+  readonly localAs: number
+  readonly routerId: number
+  /** Set when this node reflects routes: configured, or our identifier when a peer is our client (RFC 4456 §7). */
+  readonly clusterId: number | undefined
+  readonly bgpListen: readonly Endpoint[]
+  readonly agentsListen: readonly Endpoint[]
+  readonly apiListen: readonly Endpoint[]
+  readonly agentHoldTimeSec: number
+  readonly tls: { readonly cert: string; readonly key: string; readonly ca?: string | undefined } | undefined
+  readonly stateDir: string
+}
+
+/** Networks, pools, ports and floating IPs go by `namespace/name`. */
+export interface DesiredNetwork {
+  readonly key: string
+  readonly name: string
+  readonly namespace: string
+  readonly domain: string
+  /** `domain:project:network:network`. */
+  readonly vrf: string
+  readonly index: number
+  readonly subnets: readonly Subnet[]
+  readonly automaticTarget: RouteTarget
+  /** Keys of the networks it is joined with. */
+  readonly connectedTo: readonly string[]
+}
+
+export interface DesiredPool {
+  readonly key: string
+  readonly network: string
+  readonly subnets: readonly Subnet[]
+  /** Only these addresses of the subnets, when given. */
+  readonly ranges: readonly AddressRange[] | undefined
+}
+
+export interface DesiredFloatingIp {
+  readonly key: string
+  readonly name: string
+  readonly namespace: string
+  readonly pool: string
+  /** The one asked for; undefined: any. */
+  readonly address: IpAddress | undefined
+  readonly family: 'inet' | 'inet6' | undefined
+  readonly ports: readonly string[]
+}
+
+export interface DesiredPort {
+  readonly key: string
+  readonly name: string
+  readonly namespace: string
+  readonly network: string
+  readonly addresses: readonly IpAddress[]
+  /** Name of the compute node in static mode. */
+  readonly node: string | undefined
+}
+
+export interface DesiredNode {
+  readonly name: string
+  readonly address: IpAddress
+  readonly labels: { readonly from: number; readonly to: number }
+  readonly encapsulations: readonly string[]
+}
+
+export interface DesiredConnection {
+  readonly key: string
+  readonly networks: readonly string[]
+}
+
+export interface Desired {
+  readonly controlNode: DesiredControlNode
+  readonly peers: readonly PeerConfig[]
+  readonly networks: readonly DesiredNetwork[]
+  readonly instances: readonly InstanceConfig[]
+  readonly pools: readonly DesiredPool[]
+  readonly floatingIps: readonly DesiredFloatingIp[]
+  readonly ports: readonly DesiredPort[]
+  readonly nodes: readonly DesiredNode[]
+  readonly connections: readonly DesiredConnection[]
+  /** To be kept for the next time. */
+  readonly networkIndexes: NetworkIndexes
+  /** Networks (VRF names) that got no number and so no VRF: there are too many. */
+  readonly refusedNetworks: readonly string[]
+}
+
+export function desiredOf(documents: Documents, earlier: NetworkIndexes): Desired {
+  const localAs = documents.controlNode.spec.autonomousSystem
+  const vrfs = documents.networks.map(vrfName)
+  const { indexes, refused } = assignNetworkIndexes(vrfs, earlier, largestNetworkIndex(localAs))
+  const connections = documents.connections.map((connection) => ({
+    key: scopedName(connection.metadata),
+    networks: connection.spec.networks.map((network) =>
+      resolveReference(network, connection.metadata.namespace),
+    ),
+  }))
+  const numbered = documents.networks.filter((network) => indexes.byVrf.has(vrfName(network)))
+  const networks = sortedByKey(
+    numbered.map((network) =>
+      desiredNetwork(network, indexes.byVrf.get(vrfName(network))!, localAs, connections),
+    ),
+  )
+  return {
+    controlNode: desiredControlNode(documents),
+    peers: documents.peers.map(peerConfig).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    networks,
+    instances: instanceConfigs(networks, numbered),
+    pools: desiredPools(documents, networks),
+    floatingIps: desiredFloatingIps(documents),
+    ports: desiredPorts(documents),
+    nodes: documents.nodes
+      .map(({ metadata, spec }) => ({
+        name: metadata.name,
+        address: spec.address,
+        labels: spec.labels,
+        encapsulations: [...new Set(spec.encapsulations)],
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    connections: sortedByKey(connections),
+    networkIndexes: indexes,
+    refusedNetworks: refused,
+  }
+}
+
+/** `domain:project:network:network` (design 1.4). */
+export function vrfName({ metadata, spec }: VirtualNetworkDocument): string {
+  return `${spec.domain}:${metadata.namespace}:${metadata.name}:${metadata.name}`
+}
+
+function desiredControlNode({ controlNode, peers }: Documents): DesiredControlNode {
+  const { metadata, spec } = controlNode
+  const routerId = wordAt(spec.routerID, 0) >>> 0
+  const reflects = peers.some((peer) => peer.spec.routeReflectorClient)
+  const clusterId = spec.clusterID ? wordAt(spec.clusterID, 0) >>> 0 : reflects ? routerId : undefined
+  return {
+    name: metadata.name,
+    localAs: spec.autonomousSystem,
+    routerId,
+    clusterId,
+    bgpListen: spec.bgp.listen,
+    agentsListen: spec.agents.listen,
+    apiListen: spec.api.listen,
+    agentHoldTimeSec: spec.agents.holdTime,
+    tls: spec.agents.tls,
+    stateDir: spec.stateDir,
+  }
+}
+
+function peerConfig({ metadata, spec }: BgpPeerDocument): PeerConfig {
+  return {
+    name: metadata.name,
+    address: spec.address,
+    range: spec.range,
+    port: spec.port,
+    autonomousSystem: spec.autonomousSystem,
+    // Nobody knows where to connect to within a range.
+    passive: spec.passive || spec.range !== undefined,
+    families: [...new Set(spec.families)],
+    routeReflectorClient: spec.routeReflectorClient,
+    holdTimeSec: spec.holdTime,
+    ebgpRequiresPolicy: spec.ebgpRequiresPolicy,
+    adminDown: spec.adminDown,
+    ...(spec.localAddress ? { localAddress: spec.localAddress } : {}),
+  }
+}
+
+function desiredNetwork(
+  { metadata, spec }: VirtualNetworkDocument,
+  index: number,
+  localAs: number,
+  connections: readonly DesiredConnection[],
+): DesiredNetwork {
+  const key = scopedName(metadata)
+  const joined = connections.filter((connection) => connection.networks.includes(key))
+  const others = new Set(joined.flatMap((connection) => connection.networks))
+  others.delete(key)
+  return {
+    key,
+    name: metadata.name,
+    namespace: metadata.namespace,
+    domain: spec.domain,
+    vrf: `${spec.domain}:${metadata.namespace}:${metadata.name}:${metadata.name}`,
+    index,
+    subnets: spec.subnets.map((subnet) => makeSubnet(subnet.cidr, subnet.gateway, subnet.dnsServer)),
+    automaticTarget: automaticRouteTarget(localAs, index),
+    connectedTo: [...others].sort(),
+  }
+}
+
+/**
+ * Targets of the VRFs. A connection makes each network import what the other's own members import too: its automatic
+ * target and its both-way ones. Export-only targets say "for others, elsewhere", and stay out.
+ */
+function instanceConfigs(
+  networks: readonly DesiredNetwork[],
+  documents: readonly VirtualNetworkDocument[],
+): InstanceConfig[] {
+  const targetsOf = new Map(
+    documents.map((document) => [scopedName(document.metadata), document.spec.routeTargets]),
+  )
+  const byKey = new Map(networks.map((network) => [network.key, network]))
+  const common = (network: DesiredNetwork): RouteTarget[] => [
+    network.automaticTarget,
+    ...targetsOf.get(network.key)!.both,
+  ]
+  return networks.map((network) => {
+    const joined = network.connectedTo.flatMap((key) => byKey.get(key) ?? [])
+    const targets = targetsOf.get(network.key)!
+    return {
+      name: network.vrf,
+      virtualNetwork: `${network.domain}:${network.namespace}:${network.name}`,
+      vnIndex: network.index,
+      importTargets: ascending([...common(network), ...targets.import, ...joined.flatMap(common)]),
+      exportTargets: ascending([...common(network), ...targets.export]),
+    }
+  })
+}
+
+function ascending(targets: readonly RouteTarget[]): RouteTarget[] {
+  return [...new Set(targets)].sort((a, b) => a - b)
+}
+
+function desiredPools(documents: Documents, networks: readonly DesiredNetwork[]): DesiredPool[] {
+  const byKey = new Map(networks.map((network) => [network.key, network]))
+  return sortedByKey(
+    documents.pools.map(({ metadata, spec }) => {
+      const network = resolveReference(spec.virtualNetwork, metadata.namespace)
+      return {
+        key: scopedName(metadata),
+        network,
+        subnets: byKey.get(network)?.subnets ?? [],
+        ranges: spec.ranges,
+      }
+    }),
+  )
+}
+
+function desiredFloatingIps(documents: Documents): DesiredFloatingIp[] {
+  return sortedByKey(
+    documents.floatingIps.map(({ metadata, spec }) => ({
+      key: scopedName(metadata),
+      name: metadata.name,
+      namespace: metadata.namespace,
+      pool: resolveReference(spec.pool, metadata.namespace),
+      address: spec.address,
+      family: spec.family,
+      ports: spec.ports.map((port) => resolveReference(port, metadata.namespace)),
+    })),
+  )
+}
+
+function desiredPorts(documents: Documents): DesiredPort[] {
+  return sortedByKey(
+    documents.ports.map(({ metadata, spec }) => ({
+      key: scopedName(metadata),
+      name: metadata.name,
+      namespace: metadata.namespace,
+      network: resolveReference(spec.virtualNetwork, metadata.namespace),
+      addresses: spec.addresses,
+      node: spec.node,
+    })),
+  )
+}
+
+function sortedByKey<T extends { readonly key: string }>(items: readonly T[]): T[] {
+  return [...items].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+}
