@@ -1,0 +1,271 @@
+/**
+ * A whole control node in one object: RIB, BGP speaker, agent server, and the configuration applied to them. Boot order
+ * (control-node reference 2j): VRFs and local paths first, then listeners, then peers, so that the first burst a peer
+ * gets is complete.
+ */
+import { Speaker } from '../bgp/session/speaker.ts'
+import type { PeerView } from '../bgp/session/peer-view.ts'
+import type { Timers } from '../rib/clock.ts'
+import type { Log } from '../rib/log.ts'
+import { Family } from '../rib/model/family.ts'
+import { formatIpAddress, formatIpv4Word } from '../rib/model/ip-address.ts'
+import type { IpAddress } from '../rib/model/ip-address.ts'
+import { prefixKey } from '../rib/model/route-key.ts'
+import { SourceKind } from '../rib/path-source.ts'
+import { Rib } from '../rib/rib.ts'
+import { AgentServer } from '../xmpp/session/agent-server.ts'
+import type { AgentView } from '../xmpp/session/agent-server.ts'
+import { Applier } from './apply.ts'
+import type { Plan } from './apply-plan.ts'
+import { isUnchanged } from './apply-report.ts'
+import type { ApplyReport } from './apply-report.ts'
+import { withRunningClusterId, withRunningControlNode } from './apply-restart-only.ts'
+import { realTimers } from './clock.ts'
+import { formatProblem } from './config/check.ts'
+import { desiredOf } from './config/desired.ts'
+import type { Desired } from './config/desired.ts'
+import type { Documents } from './config/documents.ts'
+import { loadConfig } from './config/load.ts'
+import { ConfigError } from './config/problem.ts'
+import type { ConfigProblem } from './config/problem.ts'
+import { floatingIpStatuses } from './floating-ip/status.ts'
+import type { FloatingIpStatus } from './floating-ip/status.ts'
+import { makeLog } from './log.ts'
+import { StateDir } from './state-dir.ts'
+import { readTlsFiles } from './tls-files.ts'
+
+export interface DaemonOptions {
+  /** Files and folders of the configuration; `reload` reads them again. */
+  readonly files: readonly string[]
+  readonly timers?: Timers
+  readonly log?: Log
+  /** Starts what serves the daemon's state to users, once it runs. */
+  readonly api?: (daemon: Daemon) => Promise<{ close(): Promise<void> }>
+}
+
+/** What a reload did: problems and nothing, or the changes it applied. */
+export interface ReloadReport {
+  readonly applied: boolean
+  /** As `heddle check` words them. */
+  readonly problems: readonly string[]
+  readonly faults: readonly ConfigProblem[]
+  readonly changes: ApplyReport | undefined
+}
+
+export class Daemon {
+  readonly rib: Rib
+  readonly speaker: Speaker
+  readonly agentServer: AgentServer
+  readonly #options: DaemonOptions
+  readonly #timers: Timers
+  readonly #log: Log
+  readonly #applier: Applier
+  #documents: Documents
+  #api: { close(): Promise<void> } | undefined
+  /** Changes are applied one after the other. */
+  #queue: Promise<unknown> = Promise.resolve()
+  #closing: Promise<void> | undefined
+
+  /** Starts with a configuration that is right (else ConfigError) and returns when everything listens. */
+  static async start(options: DaemonOptions): Promise<Daemon> {
+    const { documents, problems } = await loadConfig(options.files)
+    if (!documents) throw new ConfigError(problems)
+    const log = options.log ?? makeLog('info')
+    const stateDir = new StateDir(documents.controlNode.spec.stateDir, log)
+    const state = await stateDir.load()
+    const desired = desiredOf(documents, state.networkIndexes)
+    const timers = options.timers ?? realTimers
+    const { localAs, routerId, clusterId, tls, name, agentHoldTimeSec } = desired.controlNode
+    const rib = new Rib({
+      localAs,
+      routerId,
+      clock: timers,
+      ...(clusterId === undefined ? {} : { clusterId }),
+    })
+    const tlsFiles = tls && (await readTlsFiles(tls))
+    const daemon = new Daemon({ ...options, timers, log }, documents, {
+      rib,
+      applier: new Applier({ rib, clock: timers, state, save: (next) => stateDir.save(next) }),
+      speaker: new Speaker({ rib, localAs, routerId, clusterId, clock: timers, log }),
+      agentServer: new AgentServer({
+        rib,
+        name,
+        localAs,
+        holdTimeSec: agentHoldTimeSec,
+        clock: timers,
+        log,
+        ...(tlsFiles ? { tls: tlsFiles } : {}),
+      }),
+    })
+    try {
+      await daemon.#boot(desired)
+    } catch (error) {
+      await daemon.close('start failed')
+      throw error
+    }
+    return daemon
+  }
+
+  private constructor(
+    options: DaemonOptions & { timers: Timers; log: Log },
+    documents: Documents,
+    parts: { rib: Rib; applier: Applier; speaker: Speaker; agentServer: AgentServer },
+  ) {
+    this.#options = options
+    this.#timers = options.timers
+    this.#log = options.log
+    this.#documents = documents
+    this.#applier = parts.applier
+    this.rib = parts.rib
+    this.speaker = parts.speaker
+    this.agentServer = parts.agentServer
+  }
+
+  get documents(): Documents {
+    return this.#documents
+  }
+
+  get desired(): Desired {
+    return this.#plan.desired
+  }
+
+  get name(): string {
+    return this.desired.controlNode.name
+  }
+
+  get localAs(): number {
+    return this.desired.controlNode.localAs
+  }
+
+  /** Dotted quad. */
+  get routerId(): string {
+    return formatIpv4Word(this.desired.controlNode.routerId)
+  }
+
+  nowMs(): number {
+    return this.#timers.nowMs()
+  }
+
+  peers(): readonly PeerView[] {
+    return this.speaker.peers()
+  }
+
+  clearPeer(name: string): boolean {
+    return this.speaker.clearPeer(name)
+  }
+
+  agents(): readonly AgentView[] {
+    return this.agentServer.agents()
+  }
+
+  floatingIps(): readonly FloatingIpStatus[] {
+    const { desired, allocation, labels } = this.#plan
+    return floatingIpStatuses({
+      desired,
+      allocation,
+      labels,
+      hasAgentPath: (vrf, address) => this.#hasAgentPath(vrf, address),
+    })
+  }
+
+  /** Name of the compute node with this address. */
+  nodeName(address: string): string | undefined {
+    const node = this.desired.nodes.find((candidate) => formatIpAddress(candidate.address) === address)
+    return node?.name ?? this.agents().find((agent) => agent.address === address)?.name
+  }
+
+  /** Reads the configuration again and applies the difference; one with problems changes nothing. */
+  async reload(files: readonly string[] = this.#options.files): Promise<ReloadReport> {
+    return await this.#enqueue(async () => {
+      const loaded = await loadConfig(files)
+      if (!loaded.documents) {
+        const problems = loaded.problems.map((problem) => formatProblem(problem).trimEnd())
+        this.#log.error('configuration refused', { problems })
+        return { applied: false, problems, faults: loaded.problems, changes: undefined }
+      }
+      const changes = await this.#apply(loaded.documents)
+      return { applied: true, problems: [], faults: [], changes }
+    })
+  }
+
+  /** Applies documents that are right, as `reload` does with those of the files. */
+  async apply(documents: Documents): Promise<ApplyReport> {
+    return await this.#enqueue(async () => await this.#apply(documents))
+  }
+
+  /** Agents first, then peers (CEASE/2 with the text, RFC 9003), then the API; a second call waits for the first. */
+  async close(text = 'heddle stops'): Promise<void> {
+    this.#closing ??= this.#queue.then(async () => {
+      await this.agentServer.close()
+      await this.speaker.close(text)
+      await this.#api?.close()
+      this.#log.info('stopped', { reason: text })
+    })
+    await this.#closing
+  }
+
+  get #plan(): Plan {
+    return this.#applier.plan!
+  }
+
+  async #boot(desired: Desired): Promise<void> {
+    const report = await this.#applier.applyRoutes(desired)
+    this.#logReport({ ...report, needsRestart: [] })
+    const { agentsListen, bgpListen } = desired.controlNode
+    await this.agentServer.listen(agentsListen)
+    await this.speaker.listen(bgpListen)
+    this.#applier.applySessions(this.#sessions)
+    this.#api = await this.#options.api?.(this)
+    this.#log.info('started', {
+      name: this.name,
+      autonomousSystem: this.localAs,
+      routerId: this.routerId,
+      bgp: this.speaker.endpoints(),
+      agents: this.agentServer.endpoints(),
+    })
+  }
+
+  async #apply(documents: Documents): Promise<ApplyReport> {
+    const live = withRunningControlNode(this.#documents.controlNode, documents)
+    const wanted = desiredOf(live.documents, this.#applier.state.networkIndexes)
+    const { desired, needsRestart } = withRunningClusterId(this.desired.controlNode.clusterId, wanted)
+    const routes = await this.#applier.applyRoutes(desired)
+    this.#documents = live.documents
+    this.#applier.applySessions(this.#sessions)
+    const report = { ...routes, needsRestart: [...new Set([...live.needsRestart, ...needsRestart])] }
+    this.#logReport(report)
+    return report
+  }
+
+  get #sessions(): { setPeers: Speaker['setPeers']; setAgentHoldTime(sec: number): void } {
+    return {
+      setPeers: (configs) => this.speaker.setPeers(configs),
+      setAgentHoldTime: (sec) => this.agentServer.setHoldTime(sec),
+    }
+  }
+
+  #logReport(report: ApplyReport): void {
+    for (const refused of report.refused) this.#log.warn('refused', refused)
+    if (report.needsRestart.length > 0) this.#log.warn('needs a restart', { fields: report.needsRestart })
+    this.#log.info(isUnchanged(report) ? 'configuration unchanged' : 'configuration applied', report)
+  }
+
+  async #enqueue<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closing) throw new Error('the daemon is stopping')
+    const result = this.#queue.then(work)
+    this.#queue = result.catch(() => {})
+    return await result
+  }
+
+  #hasAgentPath(vrf: string, address: IpAddress): boolean {
+    const table = this.rib.instance(vrf)?.table(address.length === 4 ? Family.inet : Family.inet6)
+    if (!table) return false
+    const row = table.find(prefixKey({ address, length: address.length * 8 }), 0)
+    if (row < 0) return false
+    const { paths, sources } = this.rib
+    for (let path = table.routes.firstPath(row); path !== 0; path = paths.next(path)) {
+      if (paths.origin(path) === 0 && sources.get(paths.source(path)).kind === SourceKind.agent) return true
+    }
+    return false
+  }
+}
