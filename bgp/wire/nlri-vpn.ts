@@ -29,6 +29,7 @@ export function decodeInetVpn(
   labelForm: LabelForm,
 ): boolean {
   const labelShift = labelForm === LabelForm.vni ? 0 : 4
+  const isMpls = labelForm === LabelForm.mpls
   let count = 0
   let capacity = run.capacity()
   for (let position = start; position < end;) {
@@ -36,7 +37,7 @@ export function decodeInetVpn(
     const next = position + 1 + prefixOctets(octets[position])
     if (bits < 0 || next > end) return false
     let at = position + RD_OFFSET
-    if ((octets[at - 1] & 1) === 0 || bits > 32) {
+    if (bits > 32 || (isMpls && (octets[at - 1] & 1) === 0)) {
       const extra = extraLabelOctets(octets, at, bits, 32)
       if (extra < 0) return false
       at += extra
@@ -69,6 +70,7 @@ export function decodeInet6Vpn(
   labelForm: LabelForm,
 ): boolean {
   const labelShift = labelForm === LabelForm.vni ? 0 : 4
+  const isMpls = labelForm === LabelForm.mpls
   let count = 0
   let capacity = run.capacity()
   for (let position = start; position < end;) {
@@ -76,7 +78,7 @@ export function decodeInet6Vpn(
     const next = position + 1 + prefixOctets(octets[position])
     if (bits < 0 || next > end) return false
     let at = position + RD_OFFSET
-    if ((octets[at - 1] & 1) === 0 || bits > 128) {
+    if (bits > 128 || (isMpls && (octets[at - 1] & 1) === 0)) {
       const extra = extraLabelOctets(octets, at, bits, 128)
       if (extra < 0) return false
       at += extra
@@ -107,9 +109,9 @@ function fieldAt(octets: Uint8Array, at: number): number {
 /**
  * Octets of further labels between the first one and the RD at `at`; -1 when the prefix is too long whatever is tried.
  *
- * RFC 8277 §2.2 and §2.4 have exactly one field and no meaning for its S bit where several labels were not negotiated,
- * and withdrawn routes and VNIs do arrive with the bit clear; RFC 3107 had a stack that ends at the S bit. So a clear S
- * bit means one field, unless what follows cannot be an RD and a prefix and one label further on it can.
+ * RFC 8277 §2.2 and §2.4 have exactly one field where several labels were not negotiated: its S bit means nothing in a
+ * reachable route, all of it nothing in a withdrawn one, and a VNI has no such bit. RFC 3107 had a stack that ends at the
+ * S bit. So one field it is, unless what follows cannot be an RD and a prefix, and one label further on it can.
  */
 function extraLabelOctets(octets: Uint8Array, at: number, bits: number, maxBits: number): number {
   let extra = 0

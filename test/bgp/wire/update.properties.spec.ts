@@ -1,0 +1,188 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { HEADER_LENGTH } from '../../../bgp/wire/iana.ts'
+import { labelFormOf } from '../../../bgp/wire/label-form.ts'
+import { LabelForm } from '../../../bgp/wire/nlri-cursor.ts'
+import type { NlriSource } from '../../../bgp/wire/nlri-cursor.ts'
+import type { UpdateDecoder } from '../../../bgp/wire/update-decode.ts'
+import { UpdateEncoder } from '../../../bgp/wire/update-encode.ts'
+import { AttrSet, attributesKey } from '../../../rib/model/attr-set.ts'
+import type { Family } from '../../../rib/model/family.ts'
+import { families, familyName } from '../../../rib/model/family.ts'
+import { routeKeyWords } from '../../../rib/model/route-key.ts'
+import { attributesFor, routesOf } from './arbitraries.ts'
+import type { RandomRoute } from './arbitraries.ts'
+import { decodedFamilies, decoderFor, framesOf } from './support.ts'
+
+/** The routes as the encoder wants them, in an array that begins with routes that are not to be sent. */
+function sourceOfRoutes(family: Family, routes: readonly RandomRoute[], from: number): NlriSource {
+  const words = routeKeyWords(family)
+  const source: NlriSource = {
+    words: new Int32Array(routes.length * words),
+    offsets: new Int32Array(from + routes.length),
+    labels: new Int32Array(from + routes.length),
+    from,
+  }
+  routes.forEach((route, i) => {
+    source.words.set(route.key, i * words)
+    source.offsets[from + i] = i * words
+    source.labels[from + i] = route.label
+  })
+  return source
+}
+
+interface Seen {
+  routes: string[]
+  attributeKeys: Set<string>
+}
+
+function routeText(family: Family, words: Int32Array, at: number, label: number): string {
+  return `${words.subarray(at, at + routeKeyWords(family)).join(',')};${label}`
+}
+
+function decodeAll(decoder: UpdateDecoder, messages: readonly Uint8Array[], reach: boolean): Seen {
+  const seen: Seen = { routes: [], attributeKeys: new Set() }
+  for (const frame of messages.flatMap(framesOf)) {
+    const update = decoder.decode(frame.octets, frame.start, frame.end)
+    expect(update.errors).to.deep.equal([])
+    for (const run of update.runs.slice(0, update.runCount)) {
+      expect(run.reach).to.equal(reach)
+      if (reach) seen.attributeKeys.add(attributesKey(run.attrs!))
+      const words = routeKeyWords(run.family)
+      for (let i = 0; i < run.count; i++) {
+        seen.routes.push(routeText(run.family, run.keys, i * words, reach ? run.labels[i] : 0))
+        expect(run.pathIds[i]).to.equal(0)
+      }
+    }
+  }
+  return seen
+}
+
+function expectedRoutes(family: Family, routes: readonly RandomRoute[], withLabels: boolean): string[] {
+  return routes.map((route) => routeText(family, route.key, 0, withLabels ? route.label : 0))
+}
+
+const shapes = decodedFamilies.flatMap((family) =>
+  [true, false].flatMap((isIbgp) => [true, false].map((as4) => ({ family, isIbgp, as4 }))),
+)
+
+describe('encode, then decode', () => {
+  for (const shape of shapes) {
+    const { family, isIbgp, as4 } = shape
+    const title = `${familyName(family)}, ${isIbgp ? 'internal' : 'external'}, ${as4 ? 4 : 2}-octet AS numbers`
+    it(`yields the same routes and attributes, in messages of at most the maximum: ${title}`, () => {
+      fc.assert(
+        fc.property(
+          attributesFor(shape),
+          routesOf(family, 400),
+          fc.constantFrom(4096, 65535),
+          fc.nat(3),
+          (attributes, routes, maxMessageLength, from) => {
+            const set = new AttrSet(0, attributesKey(attributes), attributes)
+            fc.pre(labelFormOf(set) === LabelForm.mpls)
+            const encoder = new UpdateEncoder({ as4, isIbgp, maxMessageLength })
+            const out: Uint8Array[] = []
+            encoder.reach(out, family, set, sourceOfRoutes(family, routes, from), routes.length)
+            for (const message of out) expect(message.length).to.be.at.most(maxMessageLength)
+            const seen = decodeAll(decoderFor({ as4, isIbgp }), out, true)
+            expect(seen.routes).to.deep.equal(expectedRoutes(family, routes, true))
+            expect([...seen.attributeKeys]).to.deep.equal([set.key])
+            expect(encoder.oversized + encoder.withoutNextHop).to.equal(0)
+          },
+        ),
+        { numRuns: 30 },
+      )
+    })
+  }
+
+  for (const family of decodedFamilies) {
+    it(`yields the same withdrawn routes: ${familyName(family)}`, () => {
+      fc.assert(
+        fc.property(routesOf(family, 900), fc.nat(3), (routes, from) => {
+          const encoder = new UpdateEncoder({ as4: true, isIbgp: true, maxMessageLength: 4096 })
+          const out: Uint8Array[] = []
+          encoder.unreach(out, family, sourceOfRoutes(family, routes, from), routes.length)
+          for (const message of out) expect(message.length).to.be.at.most(4096)
+          const seen = decodeAll(decoderFor(), out, false)
+          expect(seen.routes).to.deep.equal(expectedRoutes(family, routes, false))
+        }),
+        { numRuns: 30 },
+      )
+    })
+  }
+})
+
+/** Valid UPDATE bodies of every family, to be spoilt. */
+const validBody: fc.Arbitrary<Uint8Array> = fc
+  .constantFrom(...shapes)
+  .chain((shape) => fc.tuple(fc.constant(shape), attributesFor(shape), routesOf(shape.family, 20)))
+  .map(([shape, attributes, routes]) => {
+    const set = new AttrSet(0, attributesKey(attributes), attributes)
+    const encoder = new UpdateEncoder({ ...shape, maxMessageLength: 4096 })
+    const out: Uint8Array[] = []
+    encoder.reach(out, shape.family, set, sourceOfRoutes(shape.family, routes, 0), routes.length)
+    return out[0].slice(HEADER_LENGTH)
+  })
+
+interface Spoil {
+  at: number
+  octet: number
+  how: 'alter' | 'insert' | 'delete'
+}
+
+function spoilt(body: Uint8Array, spoils: readonly Spoil[]): Uint8Array {
+  const octets = [...body]
+  for (const { at, octet, how } of spoils) {
+    const position = at % Math.max(1, octets.length)
+    if (how === 'alter') octets[position] = octet
+    else if (how === 'insert') octets.splice(position, 0, octet)
+    else octets.splice(position, 1)
+  }
+  return Uint8Array.from(octets)
+}
+
+/**
+ * The decoder reads the body at the end of a larger buffer and must not look beyond: with other octets around it the
+ * outcome is the same.
+ */
+function expectContained(body: Uint8Array, isIbgp: boolean, as4: boolean): void {
+  const outcomes = [0x00, 0xff].map((filler) => {
+    const buffer = new Uint8Array(body.length + 64).fill(filler)
+    buffer.set(body, 32)
+    const decoder = decoderFor({ isIbgp, as4, families: new Set(families) })
+    const update = decoder.decode(buffer, 32, 32 + body.length)
+    const runs = update.runs.slice(0, update.runCount).map((run) => {
+      expect(run.count).to.be.at.most(body.length)
+      const words = run.keys.slice(0, run.count * routeKeyWords(run.family))
+      return [run.family, run.reach, run.attrs?.key, ...words, ...run.labels.slice(0, run.count)]
+    })
+    return { severity: update.severity, codes: update.errors.map((error) => error.code), runs }
+  })
+  expect(outcomes[0]).to.deep.equal(outcomes[1])
+}
+
+describe('decode of octets nobody meant', () => {
+  it('of random octets ends, throws nothing and stays within its bounds', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), fc.boolean(), fc.boolean(), expectContained), {
+      numRuns: 2000,
+    })
+  })
+
+  it('of spoilt UPDATEs ends, throws nothing and stays within its bounds', () => {
+    const spoil: fc.Arbitrary<Spoil> = fc.record({
+      at: fc.nat(4096),
+      octet: fc.nat(255),
+      how: fc.constantFrom('alter', 'insert', 'delete'),
+    })
+    fc.assert(
+      fc.property(
+        validBody,
+        fc.array(spoil, { minLength: 1, maxLength: 4 }),
+        fc.boolean(),
+        fc.boolean(),
+        (body, spoils, isIbgp, as4) => expectContained(spoilt(body, spoils), isIbgp, as4),
+      ),
+      { numRuns: 1500 },
+    )
+  })
+})
