@@ -12,6 +12,7 @@ import { agentExportRule } from './export-agents.ts'
 import { bgpExportRule } from './export-bgp.ts'
 import type { BgpExportPolicy } from './export-bgp.ts'
 import type { ExportRule } from './export-rule.ts'
+import { Groups } from './groups.ts'
 import { ImportIndex } from './import-index.ts'
 import { Instances } from './instances.ts'
 import type { InstanceListener } from './instances.ts'
@@ -21,6 +22,7 @@ import type { RouteTarget } from './model/route-target.ts'
 import { NextHopSets } from './next-hop-sets.ts'
 import type { NextHop } from './next-hop-sets.ts'
 import { PathFlag } from './path-flags.ts'
+import { compareOrigins } from './origin-order.ts'
 import { PathSources, SourceKind } from './path-source.ts'
 import type { PathSource, SourceFacts } from './path-source.ts'
 import { PathStore } from './path-store.ts'
@@ -31,10 +33,10 @@ import { Rescans } from './rescan.ts'
 import type { InstanceConfig, RoutingInstance } from './routing-instance.ts'
 import { RtMembership } from './rt-membership.ts'
 import { Sweeps } from './sweep.ts'
-import { Table } from './table.ts'
+import { TableRegistry } from './table-registry.ts'
+import type { Table } from './table.ts'
 import { Turn } from './turn.ts'
-import { UpdateGroup } from './update-group.ts'
-import type { GroupEncoder, Member } from './update-group.ts'
+import type { GroupEncoder, Member, UpdateGroup } from './update-group.ts'
 
 export interface RibOptions {
   readonly localAs: number
@@ -43,14 +45,6 @@ export interface RibOptions {
   readonly clusterId?: number
   readonly clock: Clock
 }
-
-const masterNames: readonly (readonly [Family, string])[] = [
-  [Family.inet, 'inet.0'],
-  [Family.inet6, 'inet6.0'],
-  [Family.inetVpn, 'bgp.l3vpn.0'],
-  [Family.inet6Vpn, 'bgp.l3vpn-inet6.0'],
-  [Family.routeTarget, 'bgp.rtarget.0'],
-]
 
 export class Rib {
   readonly options: RibOptions
@@ -61,13 +55,10 @@ export class Rib {
   readonly membership: RtMembership
   readonly nextHopSets = new NextHopSets(this.attrs)
   readonly #imports = new ImportIndex()
-  readonly #tables: (Table | undefined)[] = []
-  readonly #freeTableIds: number[] = []
-  readonly #byName = new Map<string, Table>()
-  readonly #masters = new Map<Family, Table>()
+  readonly #tables: TableRegistry
   readonly #instances: Instances
   readonly #replicators: readonly (readonly [Family, Replicator])[]
-  readonly #groups = new Map<Table, Map<string, UpdateGroup>>()
+  readonly #groups = new Groups()
   readonly #readers = new Map<Table, Set<Reader>>()
   readonly #sweeps: Sweeps
   readonly #rescans: Rescans
@@ -76,8 +67,10 @@ export class Rib {
 
   constructor(options: RibOptions) {
     this.options = options
-    this.decision = new Decision(this.paths, this.attrs, this.sources, (a, b) => this.#compareOrigins(a, b))
-    this.#sweeps = new Sweeps(this.paths, (id) => this.#tables[id])
+    this.decision = new Decision(this.paths, this.attrs, this.sources, (a, b) =>
+      compareOrigins(this.paths, this.#tables, a, b),
+    )
+    this.#sweeps = new Sweeps(this.paths, (id) => this.#tables.byId(id))
     this.#rescans = new Rescans(this.paths, this.attrs)
     this.#turn = new Turn(options.clock, {
       advance: (budget) => this.#advance(budget),
@@ -86,8 +79,15 @@ export class Rib {
       reap: (table, budget) => this.#reaper.advance(table, budget),
       onIdle: () => this.#onIdle(),
     })
-    for (const [family, name] of masterNames)
-      this.#masters.set(family, this.#makeTable(name, family, undefined))
+    this.#tables = new TableRegistry({
+      paths: this.paths,
+      attrs: this.attrs,
+      sources: this.sources,
+      decision: this.decision,
+      tableById: (id) => this.tableById(id),
+      onChange: (changed) => this.#turn.activate(changed),
+    })
+    for (const table of this.tables()) this.#reaper.addTable(table)
     this.membership = this.#makeMembership()
     this.#replicators = [
       this.#makeReplicator(Family.inet, Family.inetVpn),
@@ -108,19 +108,19 @@ export class Rib {
 
   /** The table of a family that belongs to no VRF. */
   master(family: Family): Table | undefined {
-    return this.#masters.get(family)
+    return this.#tables.master(family)
   }
 
   tableNamed(name: string): Table | undefined {
-    return this.#byName.get(name)
+    return this.#tables.named(name)
   }
 
   tables(): Iterable<Table> {
-    return this.#byName.values()
+    return this.#tables.all()
   }
 
   tableById(id: number): Table {
-    return this.#tables[id]!
+    return this.#tables.byId(id)!
   }
 
   // --- sources ------------------------------------------------------------------------------------------------------
@@ -210,19 +210,12 @@ export class Rib {
 
   /** Puts a member into the table's group of its rule; the encoder is asked for only when the group is new. */
   join(table: Table, rule: ExportRule, encoderFor: () => GroupEncoder, member: Member): void {
-    let groups = this.#groups.get(table)
-    if (!groups) this.#groups.set(table, (groups = new Map()))
-    let group = groups.get(rule.key)
-    if (!group) groups.set(rule.key, (group = new UpdateGroup(table, rule, encoderFor(), this.membership)))
-    group.join(member)
+    this.#groups.join(table, member, { rule, encoderFor, membership: this.membership })
     this.#turn.activate(table)
   }
 
   leave(table: Table, member: Member): void {
-    const group = this.groupOf(table, member)
-    if (!group) return
-    group.leave(member)
-    if (group.isEmpty) this.#groups.get(table)!.delete(group.rule.key)
+    this.#groups.leave(table, member)
     this.#turn.activate(table)
   }
 
@@ -235,22 +228,15 @@ export class Rib {
 
   /** The member's transport takes frames again. */
   unblock(member: Member): void {
-    for (const [table, groups] of this.#groups) {
-      for (const group of groups.values()) {
-        if (!group.has(member)) continue
-        group.unblock(member)
-        this.#turn.activate(table)
-      }
-    }
+    for (const table of this.#groups.unblock(member)) this.#turn.activate(table)
   }
 
   groupOf(table: Table, member: Member): UpdateGroup | undefined {
-    for (const group of this.#groups.get(table)?.values() ?? []) if (group.has(member)) return group
-    return undefined
+    return this.#groups.of(table, member)
   }
 
   groups(table: Table): Iterable<UpdateGroup> {
-    return this.#groups.get(table)?.values() ?? []
+    return this.#groups.in(table)
   }
 
   /** Members of an agent group's want: an equal-cost set, best first. */
@@ -294,7 +280,7 @@ export class Rib {
 
   #export(table: Table, budget: number): number {
     let done = 0
-    for (const group of this.#groups.get(table)?.values() ?? []) {
+    for (const group of this.#groups.in(table)) {
       done += group.advance(budget)
       if (group.hasWork) done++
     }
@@ -317,7 +303,7 @@ export class Rib {
   }
 
   #forgetExports(): void {
-    for (const groups of this.#groups.values()) for (const group of groups.values()) group.forget()
+    this.#groups.forget()
   }
 
   #onTargetsMoved(targets: ReadonlySet<RouteTarget>): void {
@@ -351,25 +337,9 @@ export class Rib {
 
   // --- making tables ------------------------------------------------------------------------------------------------
 
-  #makeTable(name: string, family: Family, instance: RoutingInstance | undefined): Table {
-    const id = this.#freeTableIds.pop() ?? this.#tables.length
-    const context = {
-      paths: this.paths,
-      attrs: this.attrs,
-      sources: this.sources,
-      decision: this.decision,
-      tableById: (tableId: number) => this.tableById(tableId),
-      onChange: (changed: Table) => this.#turn.activate(changed),
-    }
-    const table = new Table(id, name, family, context, instance)
-    this.#tables[id] = table
-    this.#byName.set(name, table)
-    this.#reaper.addTable(table)
-    return table
-  }
-
   #makeInstanceTable(name: string, family: Family, instance: RoutingInstance): Table {
-    const table = this.#makeTable(name, family, instance)
+    const table = this.#tables.make(name, family, instance)
+    this.#reaper.addTable(table)
     for (const [unicast, replicator] of this.#replicators) if (unicast === family) replicator.addTable(table)
     return table
   }
@@ -379,13 +349,11 @@ export class Rib {
     this.#reaper.removeTable(table)
     this.#rescans.remove(table)
     this.#turn.deactivate(table)
-    this.#groups.delete(table)
+    this.#groups.dropTable(table)
     for (const reader of this.#readers.get(table) ?? []) reader.close()
     this.#readers.delete(table)
     for (const source of this.sources.all()) source.forgetTable(table.id)
-    this.#tables[table.id] = undefined
-    this.#freeTableIds.push(table.id)
-    this.#byName.delete(table.name)
+    this.#tables.drop(table)
   }
 
   #makeMembership(): RtMembership {
@@ -424,22 +392,5 @@ export class Rib {
       routerId,
     })
     return [unicast, replicator]
-  }
-
-  /** Copies of one source's paths under one prefix differ in where they come from: table, then key (the RD). */
-  #compareOrigins(a: number, b: number): number {
-    const x = this.paths.origin(a)
-    const y = this.paths.origin(b)
-    if (x === 0 || y === 0) return x - y
-    const tables = this.paths.table(x) - this.paths.table(y)
-    if (tables !== 0) return tables
-    const table = this.tableById(this.paths.table(x))
-    const atX = this.paths.route(x) * table.stride
-    const atY = this.paths.route(y) * table.stride
-    for (let i = 0; i < table.keyWords; i++) {
-      const words = (table.rows[atX + i]! >>> 0) - (table.rows[atY + i]! >>> 0)
-      if (words !== 0) return words
-    }
-    return 0
   }
 }

@@ -1,7 +1,7 @@
 /**
  * One table: routes by key, their paths best first, and the change list. This is the only place that changes routes
  * and paths; a change marks the route and nothing more ("push to mark", design section 2). Who reads the marks:
- * rib/replicator.ts, rib/update-group.ts, rib/rt-membership.ts, watchers, and rib/reaper in this file's owner.
+ * rib/replicator.ts, rib/update-group.ts, rib/rt-membership.ts, rib/reader.ts, and last rib/reaper.ts.
  */
 import type { AttrTable } from './attr-table.ts'
 import type { Decision } from './best-path.ts'

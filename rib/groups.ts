@@ -1,0 +1,70 @@
+/**
+ * The update groups of all tables: who sits where. A group exists while it has members; members of one table whose
+ * export rules have equal keys share it.
+ */
+import type { ExportRule } from './export-rule.ts'
+import type { RtMembership } from './rt-membership.ts'
+import type { Table } from './table.ts'
+import { UpdateGroup } from './update-group.ts'
+import type { GroupEncoder, Member } from './update-group.ts'
+
+export class Groups {
+  readonly #byTable = new Map<Table, Map<string, UpdateGroup>>()
+  readonly #tablesOf = new Map<Member, Set<Table>>()
+
+  /** Seats a member; the encoder is asked for only when the group is new. */
+  join(
+    table: Table,
+    member: Member,
+    group: { rule: ExportRule; membership: RtMembership; encoderFor: () => GroupEncoder },
+  ): void {
+    let groups = this.#byTable.get(table)
+    if (!groups) this.#byTable.set(table, (groups = new Map()))
+    let found = groups.get(group.rule.key)
+    if (!found) {
+      found = new UpdateGroup(table, group.rule, group.encoderFor(), group.membership)
+      groups.set(group.rule.key, found)
+    }
+    found.join(member)
+    const tables = this.#tablesOf.get(member)
+    if (tables) tables.add(table)
+    else this.#tablesOf.set(member, new Set([table]))
+  }
+
+  leave(table: Table, member: Member): void {
+    const group = this.of(table, member)
+    if (!group) return
+    group.leave(member)
+    if (group.isEmpty) this.#byTable.get(table)!.delete(group.rule.key)
+    const tables = this.#tablesOf.get(member)
+    tables?.delete(table)
+    if (tables?.size === 0) this.#tablesOf.delete(member)
+  }
+
+  /** The member's transport takes frames again; returns the tables in which it sits. */
+  unblock(member: Member): Iterable<Table> {
+    const tables = this.#tablesOf.get(member) ?? []
+    for (const table of tables) this.of(table, member)?.unblock(member)
+    return tables
+  }
+
+  /** The group in which a member sits. */
+  of(table: Table, member: Member): UpdateGroup | undefined {
+    for (const group of this.#byTable.get(table)?.values() ?? []) if (group.has(member)) return group
+    return undefined
+  }
+
+  in(table: Table): Iterable<UpdateGroup> {
+    return this.#byTable.get(table)?.values() ?? []
+  }
+
+  dropTable(table: Table): void {
+    this.#byTable.delete(table)
+    for (const tables of this.#tablesOf.values()) tables.delete(table)
+  }
+
+  /** Forgets what was computed for attribute ids or sources that are about to mean something else. */
+  forget(): void {
+    for (const groups of this.#byTable.values()) for (const group of groups.values()) group.forget()
+  }
+}
