@@ -1,0 +1,34 @@
+/**
+ * The two things an operator may ask a running daemon to do: reset a peer's session, and read its configuration again.
+ */
+import type { FastifyInstance } from 'fastify'
+import { ApiError } from './api-error.ts'
+import type { ApiOptions } from './api-server.ts'
+
+export function registerActions(server: FastifyInstance, { node, log }: ApiOptions): void {
+  server.post<{ Params: { name: string } }>('/v1/peers/:name/clear', async (request) => {
+    const { name } = request.params
+    const peer = node.peers().find((known) => known.name === name || known.address === name)
+    if (!peer || !node.clearPeer(peer.name)) {
+      throw new ApiError(
+        404,
+        'unknown-peer',
+        `no peer is named ${JSON.stringify(name)}`,
+        'Names: `heddle show peers`.',
+      )
+    }
+    log.info('peer-cleared', { peer: peer.name, by: 'api' })
+    return { cleared: peer.name }
+  })
+
+  server.post('/v1/reload', async () => {
+    const { applied, problems, changes } = await node.reload()
+    if (applied) return { applied, changes: changes ?? {} }
+    throw new ApiError(
+      422,
+      'bad-configuration',
+      problems.join('\n'),
+      'Nothing was changed. See `heddle check -c FILE`.',
+    )
+  })
+}

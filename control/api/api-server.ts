@@ -1,0 +1,138 @@
+/**
+ * The HTTP API, on loopback unless configured otherwise: read-only views, two actions, streams. It bounds what a client
+ * may send and how long it may take to; a slow reader only holds its own answer.
+ *
+ * A web page of elsewhere must not reach a loopback API through the browser of the operator: names that are no address
+ * and not localhost are refused (DNS rebinding), and so is an action that a foreign page asks for.
+ */
+import { isIP } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import fastify from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Log } from '../../rib/log.ts'
+import { ApiError, errorDocument } from './api-error.ts'
+import type { ControlNode } from './control-node.ts'
+import { registerActions } from './action-routes.ts'
+import { registerRoutes } from './rib-routes.ts'
+import { registerState } from './state-routes.ts'
+import { registerWatch } from './watch-route.ts'
+
+const MAX_BODY_OCTETS = 64 * 1024
+const MAX_HEADER_OCTETS = 16 * 1024
+const MAX_CONNECTIONS = 512
+const REQUEST_TIMEOUT_MS = 10_000
+const KEEP_ALIVE_MS = 5_000
+
+export interface ApiOptions {
+  readonly node: ControlNode
+  readonly version: string
+  readonly log: Log
+  /** Host names, beside addresses and localhost, under which the API may be asked. */
+  readonly hostNames?: readonly string[]
+}
+
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+}
+
+export class ApiServer {
+  readonly #options: ApiOptions
+  readonly #servers: FastifyInstance[] = []
+
+  constructor(options: ApiOptions) {
+    this.#options = options
+  }
+
+  /** Listens on all of them, or on none: port 0 is any. */
+  async listen(endpoints: readonly Endpoint[]): Promise<void> {
+    try {
+      for (const { host, port } of endpoints) {
+        const server = this.#build()
+        this.#servers.push(server)
+        await server.listen({ host, port })
+      }
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  /** The endpoints in use. */
+  endpoints(): Endpoint[] {
+    return this.#servers.map((server) => {
+      const { address, port } = server.server.address() as AddressInfo
+      return { host: address, port }
+    })
+  }
+
+  /** Ends streams that would never end by themselves, too. */
+  async close(): Promise<void> {
+    await Promise.all(this.#servers.splice(0).map((server) => server.close()))
+  }
+
+  #build(): FastifyInstance {
+    const server = fastify({
+      logger: false,
+      bodyLimit: MAX_BODY_OCTETS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      forceCloseConnections: true,
+      http: { maxHeaderSize: MAX_HEADER_OCTETS, headersTimeout: REQUEST_TIMEOUT_MS },
+      // An unknown parameter is an error, not something to drop silently.
+      ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array' } },
+    })
+    server.server.maxConnections = MAX_CONNECTIONS
+    server.addHook('onRequest', async (request) => this.#refuseForeign(request))
+    server.setErrorHandler(async (error: Error, request, reply) => this.#answerError(error, request, reply))
+    server.setNotFoundHandler(async (request, reply) =>
+      reply
+        .code(404)
+        .send(
+          errorDocument(
+            'unknown-path',
+            `${request.method} ${request.url.split('?')[0]} is not here`,
+            API_HINT,
+          ),
+        ),
+    )
+    registerState(server, this.#options)
+    registerRoutes(server, this.#options.node)
+    registerWatch(server, this.#options.node)
+    registerActions(server, this.#options)
+    return server
+  }
+
+  #refuseForeign(request: FastifyRequest): void {
+    const host = request.hostname.replace(/^\[|\]$/g, '')
+    const isKnown = isIP(host) !== 0 || host === 'localhost' || this.#options.hostNames?.includes(host)
+    if (!isKnown) {
+      throw new ApiError(
+        403,
+        'foreign-host',
+        `${JSON.stringify(host)} is no name of this API`,
+        'Use its address.',
+      )
+    }
+    const origin = request.headers.origin
+    if (request.method !== 'GET' && origin !== undefined && origin !== `http://${request.host}`) {
+      throw new ApiError(403, 'foreign-origin', `a page of ${JSON.stringify(origin)} may not do this`)
+    }
+  }
+
+  #answerError(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    if (error instanceof ApiError) {
+      return reply.code(error.statusCode).send(errorDocument(error.code, error.message, error.hint))
+    }
+    const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
+    if (status < 500) {
+      const code = 'validation' in error ? 'bad-parameter' : 'bad-request'
+      return reply.code(status).send(errorDocument(code, error.message))
+    }
+    this.#options.log.error('api-failure', { url: request.url, error: error.stack ?? error.message })
+    return reply.code(500).send(errorDocument('internal', 'the daemon failed to answer', 'Its log says why.'))
+  }
+}
+
+const API_HINT =
+  'GET /v1/status, /v1/peers, /v1/agents, /v1/vrfs, /v1/tables, /v1/routes and more: see the README.'

@@ -1,0 +1,34 @@
+/**
+ * What the API needs of the daemon: its parts, and the two things that an operator may ask it to do. The daemon of
+ * control/daemon.ts is one; tests bring their own around a bare RIB.
+ */
+import type { PeerView } from '../../bgp/session/peer-view.ts'
+import type { Rib } from '../../rib/rib.ts'
+import type { AgentView } from '../../xmpp/session/agent-server.ts'
+import type { FloatingIpStatus } from '../floating-ip/status.ts'
+
+export interface ControlNode {
+  readonly name: string
+  readonly localAs: number
+  /** Dotted quad. */
+  readonly routerId: string
+  readonly rib: Rib
+  /** The clock that peers' and agents' `sinceMs` are read from. */
+  nowMs(): number
+  peers(): readonly PeerView[]
+  /** False when there is no such peer. */
+  clearPeer(name: string): boolean
+  agents(): readonly AgentView[]
+  floatingIps(): readonly FloatingIpStatus[]
+  /** Name of the compute node with this address, where configuration or an agent tells it. */
+  nodeName(address: string): string | undefined
+  reload(): Promise<ReloadOutcome>
+}
+
+/** What a reload did: problems and nothing, or the changes it applied. */
+export interface ReloadOutcome {
+  readonly applied: boolean
+  /** As `heddle check` words them. */
+  readonly problems: readonly string[]
+  readonly changes?: object | undefined
+}
