@@ -1,0 +1,178 @@
+/** The lists that `heddle show` knows, and what they show of an entry. */
+import type { AgentView } from '../views/agent-view.ts'
+import type { FloatingIpStatus } from '../floating-ip/status.ts'
+import type { PeerView } from '../views/peer-view.ts'
+import type { RouteTargetView } from '../views/route-target-view.ts'
+import type { TableView } from '../views/table-view.ts'
+import type { VrfView } from '../views/vrf-view.ts'
+import type { Listing } from './listing.ts'
+import { formatAge } from './table-writer.ts'
+import type { Cell } from './table-writer.ts'
+
+export const peersListing: Listing<PeerView> = {
+  name: 'peers',
+  summary: 'BGP peers, their state and what was exchanged',
+  path: '/v1/peers',
+  key: 'peers',
+  nameHelp: 'one peer, by name or address, in full',
+  completion: 'peers',
+  columns: [
+    { title: 'Peer' },
+    { title: 'Address' },
+    { title: 'AS', align: 'right' },
+    { title: 'State' },
+    { title: 'For', align: 'right' },
+    { title: 'Received', align: 'right' },
+    { title: 'Sent', align: 'right' },
+    { title: 'Families, or what went wrong' },
+  ],
+  examples: ['heddle show peers', 'heddle show peers gw', "heddle show peers -j | jq '.peers[].state'"],
+  cells: (peer) => [
+    peer.name,
+    peer.address,
+    String(peer.asn),
+    stateCell(peer.state),
+    formatAge(peer.ageSec),
+    String(sum(peer.received)),
+    String(sum(peer.sent)),
+    peer.state === 'Established' ? peer.families.join(' ') : (peer.lastError ?? ''),
+  ],
+}
+
+export const agentsListing: Listing<AgentView> = {
+  name: 'agents',
+  summary: 'vRouter agents and the VRFs they subscribe to',
+  path: '/v1/agents',
+  key: 'agents',
+  nameHelp: 'one agent, by name or address, in full',
+  completion: 'agents',
+  columns: [
+    { title: 'Agent' },
+    { title: 'Address' },
+    { title: 'State' },
+    { title: 'For', align: 'right' },
+    { title: 'VRFs', align: 'right' },
+    { title: 'Paths', align: 'right' },
+    { title: 'What went wrong' },
+  ],
+  examples: ['heddle show agents', 'heddle show agents compute-1'],
+  cells: (agent) => [
+    agent.name,
+    agent.address,
+    stateCell(agent.state),
+    formatAge(agent.ageSec),
+    String(agent.subscriptions.length),
+    String(agent.paths),
+    agent.lastError ?? '',
+  ],
+}
+
+export const vrfsListing: Listing<VrfView> = {
+  name: 'vrfs',
+  summary: 'VRFs with their route targets',
+  path: '/v1/vrfs',
+  key: 'vrfs',
+  nameHelp: 'one VRF, by full or short name, in full',
+  completion: 'vrfs',
+  columns: [
+    { title: 'VRF' },
+    { title: 'Short' },
+    { title: 'Routes', align: 'right' },
+    { title: 'Agents', align: 'right' },
+    { title: 'Import' },
+    { title: 'Export' },
+  ],
+  examples: ['heddle show vrfs', 'heddle show vrfs public'],
+  cells: (vrf) => [
+    vrf.deleting ? `${vrf.name} (being deleted)` : vrf.name,
+    vrf.shortName,
+    String(vrf.tables.reduce((total, table) => total + table.routes, 0)),
+    String(vrf.agents.length),
+    bareTargets(vrf.importTargets),
+    bareTargets(vrf.exportTargets),
+  ],
+}
+
+export const tablesListing: Listing<TableView> = {
+  name: 'tables',
+  summary: 'route tables and their sizes',
+  path: '/v1/tables',
+  key: 'tables',
+  nameHelp: 'one table',
+  completion: 'tables',
+  columns: [
+    { title: 'Table' },
+    { title: 'Family' },
+    { title: 'Routes', align: 'right' },
+    { title: 'Paths', align: 'right' },
+  ],
+  examples: ['heddle show tables', 'heddle show tables bgp.l3vpn.0 -j'],
+  cells: (table) => [table.name, table.family, String(table.routes), String(table.paths)],
+}
+
+export const routeTargetsListing: Listing<RouteTargetView> = {
+  name: 'route-targets',
+  summary: 'which VRFs import and export each route target, and which peers asked for it',
+  path: '/v1/route-targets',
+  key: 'routeTargets',
+  nameHelp: 'one target, as in target:64512:101',
+  completion: 'route-targets',
+  columns: [
+    { title: 'Target' },
+    { title: 'Imported by' },
+    { title: 'Exported by' },
+    { title: 'Peers that ask for it' },
+  ],
+  examples: ['heddle show route-targets', 'heddle show route-targets target:64512:101'],
+  cells: (entry) => [
+    entry.target,
+    entry.importedBy.map(networkOf).join(' '),
+    entry.exportedBy.map(networkOf).join(' '),
+    entry.peers.join(' '),
+  ],
+}
+
+export const floatingIpsListing: Listing<FloatingIpStatus> = {
+  name: 'floating-ips',
+  summary: 'floating IPs, their pools and the compute nodes they lead to',
+  path: '/v1/floating-ips',
+  key: 'floatingIps',
+  nameHelp: 'one floating IP, by namespace/name or address, in full',
+  completion: 'floating-ips',
+  columns: [
+    { title: 'Floating IP' },
+    { title: 'Address' },
+    { title: 'Pool' },
+    { title: 'State' },
+    { title: 'Ports' },
+    { title: 'What is in the way' },
+  ],
+  examples: ['heddle show floating-ips', 'heddle show floating-ips 101.101.101.252'],
+  cells: (ip) => [
+    ip.name,
+    ip.address ?? '',
+    ip.pool ?? '',
+    { text: ip.state, style: ip.state === 'failed' ? 'red' : 'green' },
+    ip.ports.map(({ name, node, nextHop }) => [name, node ?? nextHop].filter(Boolean).join('@')).join(' '),
+    ip.problem ?? '',
+  ],
+}
+
+function stateCell(state: string): Cell {
+  return { text: state, style: state === 'Established' ? 'green' : state === 'Idle' ? 'red' : 'yellow' }
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0)
+}
+
+/** Columns of targets without the word that stands before each. */
+function bareTargets(targets: readonly string[]): string {
+  return targets.map((target) => target.replace(/^target:/, '')).join(' ')
+}
+
+/** `domain:project:network:network` as `project/network`. */
+function networkOf(vrf: string): string {
+  const [, project, network, again] = vrf.split(':')
+  return again === undefined ? vrf : `${project}/${network}`
+}

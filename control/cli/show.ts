@@ -1,0 +1,53 @@
+/** `heddle show`: what the daemon knows, for people and with -j for programs. */
+import type { Command } from 'commander'
+import type { StatusView } from '../views/status-view.ts'
+import { examples, wantsJson } from './context.ts'
+import type { CliContext } from './context.ts'
+import { describe, registerListing } from './listing.ts'
+import {
+  agentsListing,
+  floatingIpsListing,
+  peersListing,
+  routeTargetsListing,
+  tablesListing,
+  vrfsListing,
+} from './listings.ts'
+import { registerShowRoutes } from './show-routes.ts'
+import { formatAge } from './table-writer.ts'
+
+export function registerShow(program: Command, context: CliContext): void {
+  const show = program
+    .command('show')
+    .description('show peers, agents, VRFs, routes and more')
+    .addHelpText(
+      'after',
+      examples('heddle show peers', 'heddle show routes public', 'heddle show routes vpnv4 -j'),
+    )
+  registerStatus(show, context)
+  registerListing(show, context, peersListing)
+  registerListing(show, context, agentsListing)
+  registerListing(show, context, vrfsListing)
+  registerShowRoutes(show, context)
+  registerListing(show, context, routeTargetsListing)
+  registerListing(show, context, floatingIpsListing)
+  registerListing(show, context, tablesListing)
+}
+
+function registerStatus(show: Command, context: CliContext): void {
+  show
+    .command('status')
+    .description('the node on one screen')
+    .addHelpText('after', examples('heddle show status', 'heddle show status -j'))
+    .action(async (_options: object, command: Command) => {
+      const status = (await context.client(command).get('/v1/status')) as StatusView
+      if (wantsJson(command)) return context.json(status)
+      const { peers, agents, uptimeSec, residentOctets, ...rest } = status
+      await describe(context, {
+        ...rest,
+        uptime: formatAge(uptimeSec),
+        peers: `${peers.established} of ${peers.total} established`,
+        agents: `${agents.established} of ${agents.total} established`,
+        memory: `${Math.round(residentOctets / 2 ** 20)} MiB`,
+      })
+    })
+}
