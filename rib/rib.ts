@@ -221,8 +221,9 @@ export class Rib {
 
   /** Sends everything again (RFC 2918). */
   refresh(table: Table, member: Member): void {
-    this.#reaper.restart(table)
     this.groupOf(table, member)?.refresh(member)
+    // After the member has its marker: the reaper must stand before it.
+    this.#reaper.restart(table)
     this.#turn.activate(table)
   }
 
