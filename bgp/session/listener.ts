@@ -1,0 +1,52 @@
+/**
+ * Listens for peers on one or several addresses. What comes in is handed on with its remote address; who it is, is not
+ * decided here.
+ */
+import { createServer } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
+
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+}
+
+export class Listener {
+  readonly #servers: Server[] = []
+  readonly #onSocket: (socket: Socket) => void
+
+  constructor(onSocket: (socket: Socket) => void) {
+    this.#onSocket = onSocket
+  }
+
+  /** Opens one more address; rejects when it cannot be bound. */
+  async listen(endpoint: Endpoint): Promise<void> {
+    const server = createServer((socket) => {
+      this.#onSocket(socket)
+    })
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host: endpoint.host, port: endpoint.port }, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+    this.#servers.push(server)
+  }
+
+  /** The addresses in use, with the port that the kernel gave where 0 was asked for. */
+  endpoints(): Endpoint[] {
+    return this.#servers.map((server) => {
+      const { address, port } = server.address() as AddressInfo
+      return { host: address, port }
+    })
+  }
+
+  /** Stops accepting; connections that were accepted are not touched. */
+  async close(): Promise<void> {
+    const closing = this.#servers.map(
+      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    )
+    this.#servers.length = 0
+    await Promise.all(closing)
+  }
+}

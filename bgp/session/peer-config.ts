@@ -1,0 +1,95 @@
+/**
+ * Configuration of one peer, and what a change of it asks for:
+ *
+ *   nothing        equal, or only of use for the next connection (passive, port)
+ *   policy         the session stays: export rule and import check change (RFC 2918 brings the routes again)
+ *   session        what an OPEN said has changed: CEASE/6, and a new session
+ *   identity       another neighbour altogether: the old peer goes, a new one comes
+ */
+import type { Family } from '../../rib/model/family.ts'
+import type { IpAddress } from '../../rib/model/ip-address.ts'
+import { sameOctets } from '../../rib/model/ip-address.ts'
+import type { Prefix } from '../../rib/model/route-key.ts'
+import type { FsmConfig } from '../fsm/types.ts'
+
+export interface PeerConfig {
+  readonly name: string
+  /** Exactly one of address and range is set. */
+  readonly address: IpAddress | undefined
+  /** Dynamic peers: whoever connects from here is a peer while its session lasts. */
+  readonly range: Prefix | undefined
+  readonly port: number
+  readonly autonomousSystem: number
+  /** Never dials. Peers of a range never do either. */
+  readonly passive: boolean
+  readonly families: readonly Family[]
+  readonly routeReflectorClient: boolean
+  readonly holdTimeSec: number
+  /** RFC 8212: an eBGP peer without policy may neither send nor get routes. */
+  readonly ebgpRequiresPolicy: boolean
+  readonly adminDown: boolean
+  readonly localAddress?: IpAddress
+  /** Wait of an accepted connection for the peer's OPEN (RFC 4271 §8.2.1.3); 0 unless given. */
+  readonly delayOpenSec?: number
+  /** RFC 9687; the RFC's default unless given. */
+  readonly sendHoldTimeSec?: number
+}
+
+/** Facts of this speaker that every peer shares. */
+export interface LocalFacts {
+  readonly localAs: number
+  readonly routerId: number
+  /** Set when this node is a route reflector. */
+  readonly clusterId: number | undefined
+}
+
+export type ConfigChange = 'nothing' | 'policy' | 'session' | 'identity'
+
+/** What has to happen for a peer to go from one configuration to another; adminDown is looked at apart. */
+export function configChange(before: PeerConfig, after: PeerConfig): ConfigChange {
+  if (!sameAddress(before.address, after.address) || !samePrefix(before.range, after.range)) return 'identity'
+  if (
+    before.autonomousSystem !== after.autonomousSystem ||
+    before.holdTimeSec !== after.holdTimeSec ||
+    !sameFamilies(before.families, after.families) ||
+    !sameAddress(before.localAddress, after.localAddress)
+  ) {
+    return 'session'
+  }
+  if (
+    before.routeReflectorClient !== after.routeReflectorClient ||
+    before.ebgpRequiresPolicy !== after.ebgpRequiresPolicy
+  ) {
+    return 'policy'
+  }
+  return 'nothing'
+}
+
+/** What the state machine needs of a peer; families without a table here are not offered. */
+export function fsmConfigOf(config: PeerConfig, local: LocalFacts, families: readonly Family[]): FsmConfig {
+  return {
+    localAs: local.localAs,
+    peerAs: config.autonomousSystem,
+    routerId: local.routerId,
+    holdTimeSec: config.holdTimeSec,
+    families,
+    passive: config.passive || config.range !== undefined,
+    delayOpenSec: config.delayOpenSec ?? 0,
+    sendHoldTimeSec: config.sendHoldTimeSec ?? 0,
+  }
+}
+
+function sameAddress(a: IpAddress | undefined, b: IpAddress | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  return sameOctets(a, b)
+}
+
+function samePrefix(a: Prefix | undefined, b: Prefix | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  return a.length === b.length && sameOctets(a.address, b.address)
+}
+
+/** The order of families is no difference: both sides negotiate a set. */
+function sameFamilies(a: readonly Family[], b: readonly Family[]): boolean {
+  return a.length === b.length && a.every((family) => b.includes(family))
+}

@@ -1,0 +1,471 @@
+/**
+ * One neighbour: feeds its peering (bgp/fsm) with what happens on sockets and timers, and carries out what the peering
+ * wants. While Established, messages go to its Session.
+ *
+ *   socket, timer, configuration ──Event──► stepPeering ──Action──► socket, timer, Session
+ */
+import type { Timers } from '../../rib/clock.ts'
+import type { Log } from '../../rib/log.ts'
+import type { Family } from '../../rib/model/family.ts'
+import { familyName } from '../../rib/model/family.ts'
+import type { IpAddress } from '../../rib/model/ip-address.ts'
+import { formatIpAddress, formatIpv4Word } from '../../rib/model/ip-address.ts'
+import { SourceKind } from '../../rib/path-source.ts'
+import type { SourceFacts } from '../../rib/path-source.ts'
+import type { Rib } from '../../rib/rib.ts'
+import type { Negotiated } from '../fsm/negotiate.ts'
+import {
+  acceptConnection,
+  DIALED,
+  foremost,
+  newPeering,
+  reconfigurePeering,
+  startPeering,
+  stepPeering,
+  stopPeering,
+} from '../fsm/peering.ts'
+import type { ConnectionId, Peering, PeeringTransition } from '../fsm/peering.ts'
+import type { Action, DownCause, Event, Notification, State } from '../fsm/types.ts'
+import type { Frame } from '../wire/framer.ts'
+import { MessageType } from '../wire/iana.ts'
+import { keepalive } from '../wire/keepalive.ts'
+import { decodeNotification, describeNotification, encodeNotification } from '../wire/notification.ts'
+import { decodeOpen, encodeOpen } from '../wire/open.ts'
+import { isWireError } from '../wire/wire-error.ts'
+import { connectionCollision } from '../fsm/notifications.ts'
+import { Connection } from './connection.ts'
+import type { AcceptedSocket, ConnectionListener } from './connection.ts'
+import { PeerCounters } from './counters.ts'
+import { ErrorLog } from './error-log.ts'
+import type { InputPacer } from './input-pacer.ts'
+import { Link } from './link.ts'
+import { configChange, fsmConfigOf } from './peer-config.ts'
+import type { LocalFacts, PeerConfig } from './peer-config.ts'
+import type { PeerView } from './peer-view.ts'
+import { PathRetention } from './retention.ts'
+import { Session } from './session.ts'
+
+export interface PeerContext {
+  readonly rib: Rib
+  readonly timers: Timers
+  readonly log: Log
+  readonly local: LocalFacts
+  readonly pacer: InputPacer
+  /** A number from 0 up to 1, for jitter. */
+  random(): number
+  /** The peer has no connection left and keeps no paths: a dynamic one may go. */
+  onQuiet(peer: Peer): void
+}
+
+/** RFC 4271 §10: a jittered timer runs for 0.75 to 1 times its value. */
+const JITTER_LEAST = 0.75
+
+export class Peer {
+  readonly name: string
+  readonly address: IpAddress
+  readonly isDynamic: boolean
+  readonly #context: PeerContext
+  readonly #counters = new PeerCounters()
+  readonly #errors: ErrorLog
+  readonly #retention: PathRetention
+  readonly #links = new Map<ConnectionId, Link>()
+  #config: PeerConfig
+  #peering: Peering
+  #session: Session | undefined
+  #sessionLink: Link | undefined
+  #nextId: ConnectionId = DIALED + 1
+  #state: State = 'Idle'
+  #sinceMs: number
+  #lastError: string | undefined
+
+  constructor(context: PeerContext, config: PeerConfig, address: IpAddress, name: string) {
+    this.#context = context
+    this.#config = config
+    this.address = address
+    this.name = name
+    this.isDynamic = config.range !== undefined
+    this.#errors = new ErrorLog(context.log, name)
+    this.#retention = new PathRetention(context.rib, context.timers, () => {
+      this.#checkQuiet()
+    })
+    this.#peering = newPeering(fsmConfigOf(config, context.local, this.#offeredFamilies(config)))
+    this.#sinceMs = context.timers.nowMs()
+  }
+
+  get config(): PeerConfig {
+    return this.#config
+  }
+
+  start(): void {
+    if (!this.#config.adminDown) this.#commit(startPeering(this.#peering))
+  }
+
+  /** The peer has opened a connection to us. */
+  accept(socket: AcceptedSocket): void {
+    const id = this.#nextId++
+    const link = this.#link(id)
+    link.connection = Connection.adopt(socket, this.#listenerOf(link), this.#context.timers)
+    this.#commit(acceptConnection(this.#peering, id))
+  }
+
+  /** Ends everything for good; resolves when the sockets are gone. */
+  async close(cease: Notification): Promise<void> {
+    const connections = [...this.#links.values()].map((link) => link.connection)
+    this.stop(cease)
+    for (const link of this.#links.values()) link.close()
+    await Promise.all(connections.map((connection) => connection?.closed()))
+  }
+
+  /** Administratively down: connections end, paths go, nothing starts again. */
+  stop(cease: Notification): void {
+    this.#commit(stopPeering(this.#peering, { kind: 'ManualStop', notification: cease }))
+    this.#retention.drop()
+  }
+
+  /** Ends the session; a new one follows. False when there was none. */
+  reset(cease: Notification): boolean {
+    const hadSession = this.#session !== undefined
+    this.#commit(stopPeering(this.#peering, { kind: 'AutomaticStop', notification: cease }))
+    return hadSession
+  }
+
+  /** Takes other configuration of the same neighbour, without a reset where that is possible. */
+  reconfigure(config: PeerConfig, cease: { change: Notification; shutdown: Notification }): void {
+    const before = this.#config
+    const change = configChange(before, config)
+    this.#config = config
+    const families = this.#offeredFamilies(config)
+    this.#peering = reconfigurePeering(this.#peering, fsmConfigOf(config, this.#context.local, families))
+    if (config.adminDown) {
+      if (!before.adminDown) this.stop(cease.shutdown)
+    } else if (before.adminDown) this.start()
+    else if (this.#links.size === 0 || !this.#hasTransport()) this.#restart(cease.change)
+    else if (change === 'session') this.reset(cease.change)
+    else if (change === 'policy') this.#applyPolicy(config, cease.change)
+  }
+
+  view(): PeerView {
+    const { negotiated } = this.#session ?? {}
+    const { localAs } = this.#context.local
+    const asn = this.#config.autonomousSystem
+    return {
+      name: this.name,
+      address: formatIpAddress(this.address),
+      asn,
+      localAs,
+      isIbgp: asn === localAs,
+      state: this.#state,
+      sinceMs: this.#sinceMs,
+      families: negotiated?.families.map(familyName) ?? [],
+      routerId: negotiated && formatIpv4Word(negotiated.peerRouterId | 0),
+      holdTimeSec: negotiated?.holdTimeSec ?? this.#config.holdTimeSec,
+      capabilities: negotiated?.capabilities ?? [],
+      received: this.#receivedByFamily(),
+      sent: this.#sentByFamily(),
+      endOfRibs: this.#session?.endOfRibs ?? [],
+      staleFamilies: this.#retention.staleFamilies.map(familyName),
+      counters: this.#counters.toRecord(),
+      errors: Object.fromEntries(this.#errors.counts()),
+      lastError: this.#lastError,
+      isDynamic: this.isDynamic,
+      isAdminDown: this.#config.adminDown,
+      configName: this.#config.name,
+    }
+  }
+
+  // --- events -------------------------------------------------------------------------------------------------------
+
+  #dispatch(id: ConnectionId, event: Event): void {
+    this.#commit(stepPeering(this.#peering, id, event))
+  }
+
+  #commit(transition: PeeringTransition): void {
+    this.#peering = transition.peering
+    for (const { id, action } of transition.actions) this.#execute(this.#link(id), action)
+    for (const [id, link] of this.#links) {
+      if (this.#peering.connections.has(id)) continue
+      link.close()
+      this.#links.delete(id)
+    }
+    this.#noteState()
+    this.#checkQuiet()
+  }
+
+  #listenerOf(link: Link): ConnectionListener {
+    const { pacer } = this.#context
+    return {
+      onConnected: () => this.#dispatch(link.id, { kind: 'TcpCRAcked' }),
+      onData: (octets) => {
+        this.#counters.octetsIn += octets
+        if (link === this.#sessionLink) link.restartHold()
+        pacer.begin()
+      },
+      onFrame: (frame) => this.#receive(link, frame),
+      onDataDone: () => {
+        if (link !== this.#sessionLink || !link.connection) return
+        if (pacer.end(link.connection)) this.#counters.inputPauses++
+      },
+      onFramingError: (error) => {
+        this.#errors.note(error, noOctets, 0, 0)
+        this.#dispatch(link.id, { kind: 'BgpHeaderErr', notification: error.notification })
+      },
+      onDrain: () => {
+        if (link === this.#sessionLink) this.#session?.drained()
+      },
+      onLost: (detail) => this.#dispatch(link.id, { kind: 'TcpConnectionFails', detail }),
+    }
+  }
+
+  #receive(link: Link, frame: Frame): void {
+    this.#counters.messagesIn++
+    const session = link === this.#sessionLink ? this.#session : undefined
+    switch (frame.type) {
+      case MessageType.update: {
+        this.#counters.updatesIn++
+        const refusal = session?.receiveUpdate(frame)
+        if (refusal) this.#dispatch(link.id, { kind: 'UpdateMsgErr', notification: refusal })
+        // A good UPDATE asks nothing of the machine but the HoldTimer, which the data has restarted.
+        else if (!session) this.#dispatch(link.id, { kind: 'UpdateMsg' })
+        return
+      }
+      case MessageType.keepalive:
+        this.#counters.keepalivesIn++
+        this.#dispatch(link.id, { kind: 'KeepAliveMsg' })
+        return
+      case MessageType.open:
+        this.#counters.opensIn++
+        this.#receiveOpen(link, frame)
+        return
+      case MessageType.notification:
+        this.#counters.notificationsIn++
+        this.#dispatch(link.id, {
+          kind: 'NotifMsg',
+          notification: decodeNotification(frame.octets, frame.start, frame.end),
+        })
+        return
+      default: {
+        const refusal = session?.receiveRouteRefresh(frame)
+        if (refusal) this.#dispatch(link.id, { kind: 'UpdateMsgErr', notification: refusal })
+        else this.#dispatch(link.id, { kind: 'RouteRefreshMsg' })
+      }
+    }
+  }
+
+  #receiveOpen(link: Link, frame: Frame): void {
+    const open = decodeOpen(frame.octets, frame.start, frame.end)
+    if (isWireError(open)) {
+      this.#errors.note(open, frame.octets, frame.start, frame.end)
+      this.#dispatch(link.id, { kind: 'BgpOpenMsgErr', notification: open.notification })
+      return
+    }
+    this.#dispatch(link.id, { kind: 'BgpOpen', open })
+  }
+
+  // --- actions ------------------------------------------------------------------------------------------------------
+
+  #execute(link: Link, action: Action): void {
+    switch (action.kind) {
+      case 'connect':
+        link.connection = this.#dial(link)
+        return
+      case 'disconnect':
+        this.#disconnect(link)
+        return
+      case 'sendOpen':
+        this.#counters.opensOut++
+        this.#write(link, encodeOpen(action.open))
+        return
+      case 'sendKeepalive':
+        this.#counters.keepalivesOut++
+        this.#write(link, keepalive)
+        return
+      case 'sendNotification':
+        this.#counters.notificationsOut++
+        this.#write(link, encodeNotification(action.notification))
+        return
+      case 'startTimer': {
+        const factor = action.jittered ? JITTER_LEAST + (1 - JITTER_LEAST) * this.#context.random() : 1
+        link.startTimer(action.timer, action.ms * factor)
+        return
+      }
+      case 'stopTimer':
+        link.stopTimer(action.timer)
+        return
+      case 'sessionUp':
+        this.#sessionUp(link, action.negotiated)
+        return
+      case 'sessionDown':
+        this.#sessionDown(action.cause)
+        return
+      case 'attemptFailed':
+        this.#counters.attemptsFailed++
+        this.#noteCause('bgp.attemptFailed', action.cause)
+    }
+  }
+
+  #dial(link: Link): Connection {
+    const { port, localAddress } = this.#config
+    const target = {
+      host: formatIpAddress(this.address),
+      port,
+      localAddress: localAddress && formatIpAddress(localAddress),
+    }
+    return Connection.dial(target, this.#listenerOf(link), this.#context.timers)
+  }
+
+  #disconnect(link: Link): void {
+    if (!link.connection) return
+    this.#context.pacer.forget(link.connection)
+    link.connection.close()
+    link.connection = undefined
+  }
+
+  #write(link: Link, octets: Uint8Array): void {
+    this.#counters.messagesOut++
+    this.#counters.octetsOut += octets.length
+    link.connection?.write(octets)
+  }
+
+  #sessionUp(link: Link, negotiated: Negotiated): void {
+    const { connection } = link
+    if (!connection) return
+    const { rib, timers, log, local } = this.#context
+    this.#counters.sessionsUp++
+    connection.framer.maxMessageLength = negotiated.maxMessageLength
+    const source = this.#retention.up(this.#sourceFacts(negotiated), negotiated)
+    this.#sessionLink = link
+    this.#session = new Session(
+      {
+        rib,
+        timers,
+        log,
+        errors: this.#errors,
+        counters: this.#counters,
+        local,
+        connection,
+        negotiated,
+        source,
+        onEndOfRib: (family) => this.#retention.endOfRib(family),
+      },
+      this.#config,
+    )
+    log.info('bgp.sessionUp', { peer: this.name, families: negotiated.families.map(familyName) })
+    this.#session.start()
+  }
+
+  #sessionDown(cause: DownCause): void {
+    const session = this.#session
+    if (!session) return
+    this.#counters.sessionsDown++
+    if (cause.kind === 'notificationSent') this.#counters.resets++
+    this.#session = undefined
+    this.#sessionLink = undefined
+    session.stop()
+    this.#noteCause('bgp.sessionDown', cause)
+    this.#retention.down(session.negotiated, cause)
+  }
+
+  // --- configuration ------------------------------------------------------------------------------------------------
+
+  /** Nothing to lose: the new configuration starts from the beginning. */
+  #restart(cease: Notification): void {
+    this.#commit(stopPeering(this.#peering, { kind: 'ManualStop', notification: cease }))
+    this.start()
+  }
+
+  #applyPolicy(config: PeerConfig, cease: Notification): void {
+    const session = this.#session
+    if (!session) return
+    const { source } = this.#retention
+    if (source) this.#context.rib.updateSource(source, this.#sourceFacts(session.negotiated))
+    if (!session.applyPolicy(config)) this.reset(cease)
+  }
+
+  #offeredFamilies(config: PeerConfig): Family[] {
+    return config.families.filter((family) => this.#context.rib.master(family) !== undefined)
+  }
+
+  #sourceFacts(negotiated: Negotiated): SourceFacts {
+    return {
+      kind: SourceKind.bgp,
+      name: this.name,
+      isIbgp: negotiated.isIbgp,
+      isClient: negotiated.isIbgp && this.#config.routeReflectorClient,
+      asn: negotiated.peerAs,
+      routerId: negotiated.peerRouterId,
+      address: this.address,
+    }
+  }
+
+  // --- state --------------------------------------------------------------------------------------------------------
+
+  #link(id: ConnectionId): Link {
+    let link = this.#links.get(id)
+    if (!link) {
+      link = new Link(id, this.#context.timers, (event) => this.#dispatch(id, event))
+      this.#links.set(id, link)
+    }
+    return link
+  }
+
+  #hasTransport(): boolean {
+    return ['OpenSent', 'OpenConfirm', 'Established'].includes(foremost(this.#peering).fsm.state)
+  }
+
+  #noteState(): void {
+    const { state } = foremost(this.#peering).fsm
+    if (state === this.#state) return
+    this.#context.log.debug('bgp.state', { peer: this.name, from: this.#state, to: state })
+    this.#state = state
+    this.#sinceMs = this.#context.timers.nowMs()
+  }
+
+  #noteCause(event: string, cause: DownCause): void {
+    const text = causeText(cause)
+    const isCollision = cause.kind === 'notificationSent' && isCollisionCease(cause.notification)
+    if (isCollision) this.#counters.collisions++
+    else this.#lastError = text
+    this.#context.log[event === 'bgp.sessionDown' ? 'warn' : 'debug'](event, { peer: this.name, cause: text })
+  }
+
+  #checkQuiet(): void {
+    if (this.isDynamic && this.#peering.connections.size === 1 && !this.#retention.isRetaining) {
+      this.#context.onQuiet(this)
+    }
+  }
+
+  #receivedByFamily(): Record<string, number> {
+    const counts: Record<string, number> = {}
+    const { source } = this.#retention
+    for (const family of this.#peering.config.families) {
+      counts[familyName(family)] = source?.pathCounts[family] ?? 0
+    }
+    return counts
+  }
+
+  #sentByFamily(): Record<string, number> {
+    const counts: Record<string, number> = {}
+    for (const family of this.#peering.config.families)
+      counts[familyName(family)] = this.#session?.sentRoutes(family) ?? 0
+    return counts
+  }
+}
+
+const noOctets = new Uint8Array(0)
+
+function isCollisionCease(notification: Notification): boolean {
+  return (
+    notification.code === connectionCollision.code && notification.subcode === connectionCollision.subcode
+  )
+}
+
+function causeText(cause: DownCause): string {
+  switch (cause.kind) {
+    case 'notificationSent':
+      return `sent ${describeNotification(cause.notification)}`
+    case 'notificationReceived':
+      return `received ${describeNotification(cause.notification)}`
+    case 'connectionLost':
+      return cause.detail
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * The sending side of a session: the encoder that an update group shares, and the member that one peer is in it.
+ *
+ *   batch -> routes brought together by attributes -> UPDATEs, in few pieces -> every member's socket
+ */
+import type { AttrTable } from '../../rib/attr-table.ts'
+import type { Batch } from '../../rib/batch.ts'
+import type { PathSource } from '../../rib/path-source.ts'
+import type { Table } from '../../rib/table.ts'
+import type { GroupEncoder, Member } from '../../rib/update-group.ts'
+import { encodeEndOfRib } from '../wire/end-of-rib.ts'
+import { UpdateEncoder } from '../wire/update-encode.ts'
+import type { EncodeOptions } from '../wire/update-encode.ts'
+import type { Connection } from './connection.ts'
+import type { PeerCounters } from './counters.ts'
+import { PackOrder } from './pack-order.ts'
+
+/** Messages of the pieces that several members write: counted once per piece. */
+const messagesIn = new WeakMap<Uint8Array, number>()
+
+/** Encodes the batches of one update group. */
+export class BgpGroupEncoder implements GroupEncoder {
+  readonly #attrs: AttrTable
+  readonly #encoder: UpdateEncoder
+  readonly #pack = new PackOrder()
+  readonly #nlri: { words: Int32Array; offsets: Int32Array; labels: Int32Array; from: number } = {
+    words: new Int32Array(0),
+    offsets: new Int32Array(2_048),
+    labels: new Int32Array(2_048),
+    from: 0,
+  }
+
+  constructor(attrs: AttrTable, options: EncodeOptions) {
+    this.#attrs = attrs
+    this.#encoder = new UpdateEncoder(options)
+  }
+
+  encode(batch: Batch): readonly Uint8Array[] {
+    const messages: Uint8Array[] = []
+    this.#nlri.words = batch.table.rows
+    this.#fit(Math.max(batch.reachCount, batch.unreachCount))
+    this.#encodeUnreach(messages, batch)
+    this.#encodeReach(messages, batch)
+    return joined(messages)
+  }
+
+  #encodeUnreach(out: Uint8Array[], batch: Batch): void {
+    const { unreachCount, unreachRoutes, table } = batch
+    if (unreachCount === 0) return
+    for (let i = 0; i < unreachCount; i++) this.#nlri.offsets[i] = unreachRoutes[i]! * table.stride
+    this.#nlri.from = 0
+    this.#encoder.unreach(out, table.family, this.#nlri, unreachCount)
+  }
+
+  #encodeReach(out: Uint8Array[], batch: Batch): void {
+    const { reachCount, reachRoutes, reachWants, reachLabels, table } = batch
+    if (reachCount === 0) return
+    const nlri = this.#nlri
+    this.#pack.arrange(reachWants, reachCount)
+    const { order } = this.#pack
+    for (let i = 0; i < reachCount; i++) {
+      const at = order[i]!
+      nlri.offsets[i] = reachRoutes[at]! * table.stride
+      nlri.labels[i] = reachLabels[at]!
+    }
+    for (let from = 0; from < reachCount;) {
+      const want = reachWants[order[from]!]!
+      let to = from + 1
+      while (to < reachCount && reachWants[order[to]!] === want) to++
+      nlri.from = from
+      this.#encoder.reach(out, table.family, this.#attrs.get(want), nlri, to - from)
+      from = to
+    }
+  }
+
+  #fit(count: number): void {
+    if (count <= this.#nlri.offsets.length) return
+    this.#nlri.offsets = new Int32Array(count * 2)
+    this.#nlri.labels = new Int32Array(count * 2)
+  }
+}
+
+/**
+ * Messages that lie one behind the other (the encoder fills slabs) as one piece of octets each, without copying: one
+ * system call for many messages.
+ */
+export function joined(messages: readonly Uint8Array[]): Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  for (let from = 0; from < messages.length;) {
+    const first = messages[from]!
+    let end = first.byteOffset + first.length
+    let to = from + 1
+    while (
+      to < messages.length &&
+      messages[to]!.buffer === first.buffer &&
+      messages[to]!.byteOffset === end
+    ) {
+      end += messages[to++]!.length
+    }
+    const piece =
+      to === from + 1 ? first : new Uint8Array(first.buffer, first.byteOffset, end - first.byteOffset)
+    messagesIn.set(piece, to - from)
+    pieces.push(piece)
+    from = to
+  }
+  return pieces
+}
+
+/** One peer in the update groups of its tables. */
+export class BgpMember implements Member {
+  readonly source: PathSource
+  readonly filtersByTarget: boolean
+  readonly #connection: Connection
+  readonly #counters: PeerCounters
+
+  constructor(source: PathSource, filtersByTarget: boolean, connection: Connection, counters: PeerCounters) {
+    this.source = source
+    this.filtersByTarget = filtersByTarget
+    this.#connection = connection
+    this.#counters = counters
+  }
+
+  write(_table: Table, frames: readonly Uint8Array[]): boolean {
+    for (const frame of frames) {
+      const messages = messagesIn.get(frame) ?? 1
+      this.#counters.updatesOut += messages
+      this.#counters.messagesOut += messages
+      this.#counters.octetsOut += frame.length
+    }
+    this.#connection.writeAll(frames)
+    if (this.#connection.isBlocked) this.#counters.outputBlocks++
+    return !this.#connection.isBlocked
+  }
+
+  /** RFC 4724 §2: the End-of-RIB marker follows the initial routes. Sent whether or not the peer does graceful restart. */
+  onSynced(table: Table): void {
+    this.write(table, [encodeEndOfRib(table.family)])
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * One Established session: UPDATEs into the RIB, the RIB's changes out, End-of-RIB and ROUTE-REFRESH both ways. It lives
+ * from sessionUp to sessionDown; what outlasts it (paths of a restarting peer) is in retention.ts.
+ *
+ * Order of sending (RFC 4684 §6): where route-target is negotiated, VPN tables are joined only after the peer's
+ * End-of-RIB for it, or after a while without one: before that, filtering would be a guess.
+ */
+import { Family, familyName, isVpnFamily } from '../../rib/model/family.ts'
+import type { PathSource } from '../../rib/path-source.ts'
+import type { Rib } from '../../rib/rib.ts'
+import type { Table } from '../../rib/table.ts'
+import type { Timers } from '../../rib/clock.ts'
+import type { Log } from '../../rib/log.ts'
+import type { Negotiated } from '../fsm/negotiate.ts'
+import type { Notification } from '../fsm/types.ts'
+import type { Frame } from '../wire/framer.ts'
+import { decodeRouteRefresh, encodeRouteRefresh, RefreshSubtype } from '../wire/route-refresh.ts'
+import { UpdateDecoder } from '../wire/update-decode.ts'
+import type { DecodedUpdate } from '../wire/update-decode.ts'
+import { isWireError, Severity, worstError } from '../wire/wire-error.ts'
+import type { Connection } from './connection.ts'
+import type { PeerCounters } from './counters.ts'
+import { DeadlineTimer } from './deadline-timer.ts'
+import { hexOf } from './error-log.ts'
+import type { ErrorLog } from './error-log.ts'
+import type { LocalFacts, PeerConfig } from './peer-config.ts'
+import { UpdateReceiver } from './receive.ts'
+import { BgpGroupEncoder, BgpMember } from './send.ts'
+
+/** Wait for the peer's route target End-of-RIB before VPN routes are sent without it. */
+const ROUTE_TARGET_WAIT_MS = 30_000
+
+/** CEASE, Out of Resources (RFC 4486): what a peer is told when we fail at its message. */
+const decodeDefect: Notification = { code: 6, subcode: 8, octets: new Uint8Array(0) }
+
+export interface SessionContext {
+  readonly rib: Rib
+  readonly timers: Timers
+  readonly log: Log
+  readonly errors: ErrorLog
+  readonly counters: PeerCounters
+  readonly local: LocalFacts
+  readonly connection: Connection
+  readonly negotiated: Negotiated
+  readonly source: PathSource
+  /** The peer has sent everything of a family. */
+  onEndOfRib(family: Family): void
+}
+
+export class Session {
+  readonly negotiated: Negotiated
+  readonly member: BgpMember
+  readonly #context: SessionContext
+  readonly #decoder: UpdateDecoder
+  readonly #receiver: UpdateReceiver
+  readonly #routeTargetWait: DeadlineTimer
+  readonly #joined = new Set<Table>()
+  readonly #endOfRibs = new Set<Family>()
+  readonly #stopForgetting: () => void
+  #config: PeerConfig
+
+  constructor(context: SessionContext, config: PeerConfig) {
+    const { negotiated, rib, source, connection, counters } = context
+    this.negotiated = negotiated
+    this.#context = context
+    this.#config = config
+    this.#decoder = new UpdateDecoder({
+      as4: negotiated.as4,
+      isIbgp: negotiated.isIbgp,
+      families: new Set(negotiated.families),
+      intern: (attributes) => rib.attrs.intern(attributes),
+    })
+    // Attribute ids get a new meaning when the table collects: the decoder must not remember any.
+    this.#stopForgetting = rib.attrs.onCollect(() => {
+      this.#decoder.forgetAttributes()
+    })
+    this.#receiver = new UpdateReceiver(rib, source, {
+      families: negotiated.families,
+      rules: this.#importRules(),
+      counters,
+    })
+    this.member = new BgpMember(
+      source,
+      negotiated.families.includes(Family.routeTarget),
+      connection,
+      counters,
+    )
+    this.#routeTargetWait = new DeadlineTimer(context.timers, () => {
+      this.#context.log.info('bgp.routeTargetWaitOver', { peer: this.#config.name })
+      this.#joinVpnTables()
+    })
+  }
+
+  /** Starts to send. */
+  start(): void {
+    const waits = this.negotiated.families.includes(Family.routeTarget)
+    for (const family of this.negotiated.families) if (!waits || !isVpnFamily(family)) this.#join(family)
+    if (waits) this.#routeTargetWait.restart(ROUTE_TARGET_WAIT_MS)
+  }
+
+  /** Stops sending; the paths that came in are somebody else's business. */
+  stop(): void {
+    this.#routeTargetWait.stop()
+    this.#stopForgetting()
+    for (const table of this.#joined) this.#context.rib.leave(table, this.member)
+    this.#joined.clear()
+  }
+
+  /** One UPDATE. A NOTIFICATION means the end of the session. */
+  receiveUpdate(frame: Frame): Notification | undefined {
+    const { errors } = this.#context
+    const update = this.#decode(frame)
+    if (!update) return decodeDefect
+    for (const error of update.errors) errors.note(error, frame.octets, frame.start, frame.end)
+    if (update.severity >= Severity.disableFamily) return worstError(update.errors)!.notification
+    this.#receiver.apply(update)
+    if (update.endOfRib !== undefined) this.#receiveEndOfRib(update.endOfRib)
+    return undefined
+  }
+
+  /** One ROUTE-REFRESH (RFC 2918 §4). */
+  receiveRouteRefresh(frame: Frame): Notification | undefined {
+    const refresh = decodeRouteRefresh(frame.octets, frame.start, frame.end)
+    if (isWireError(refresh)) {
+      this.#context.errors.note(refresh, frame.octets, frame.start, frame.end)
+      return refresh.notification
+    }
+    this.#context.counters.refreshesIn++
+    const { family } = refresh
+    const table = family === undefined ? undefined : this.#context.rib.master(family)
+    // RFC 2918 §4: a family that was not negotiated is ignored. RFC 7313 §5: so are its markers, which we never offered.
+    if (!table || !this.#joined.has(table) || refresh.subtype !== RefreshSubtype.request) return undefined
+    this.#context.rib.refresh(table, this.member)
+    return undefined
+  }
+
+  /** Asks the peer for all its routes of every family; false when it cannot. */
+  requestRefresh(): boolean {
+    const { negotiated, counters, connection } = this.#context
+    if (!negotiated.routeRefresh) return false
+    for (const family of negotiated.families) {
+      connection.write(encodeRouteRefresh(family))
+      counters.refreshesOut++
+      counters.messagesOut++
+    }
+    return true
+  }
+
+  drained(): void {
+    this.#context.rib.unblock(this.member)
+  }
+
+  /** Families for which the peer has sent End-of-RIB. */
+  get endOfRibs(): readonly string[] {
+    return [...this.#endOfRibs].map(familyName)
+  }
+
+  /** Routes of a family that the peer holds from us. A scan: for introspection. */
+  sentRoutes(family: Family): number {
+    const table = this.#context.rib.master(family)
+    const group = table && this.#context.rib.groupOf(table, this.member)
+    return group ? group.out.countHeld(group.indexOf(this.member)) : 0
+  }
+
+  /** Other policy on a live session; false when only a new session can bring it. */
+  applyPolicy(config: PeerConfig): boolean {
+    const { rib, negotiated } = this.#context
+    if (!negotiated.routeRefresh) return false
+    this.#config = config
+    this.#receiver.rules = this.#importRules()
+    for (const table of this.#joined)
+      rib.changeRule(table, this.#exportRule(), () => this.#encoder(), this.member)
+    // Stored paths carry the verdict of the old policy: the peer sends them again.
+    return this.requestRefresh()
+  }
+
+  /** Decoding is the one place where an exception is caught: it is a defect of ours, and it must cost one session only. */
+  #decode(frame: Frame): DecodedUpdate | undefined {
+    try {
+      return this.#decoder.decode(frame.octets, frame.start, frame.end)
+    } catch (error) {
+      this.#context.counters.decodeDefects++
+      this.#context.log.error('bgp.decodeDefect', {
+        peer: this.#config.name,
+        error: error instanceof Error ? error.stack : String(error),
+        hex: hexOf(frame.octets, frame.start, frame.end),
+      })
+      return undefined
+    }
+  }
+
+  #receiveEndOfRib(family: Family): void {
+    if (!this.negotiated.families.includes(family)) return
+    this.#endOfRibs.add(family)
+    this.#context.onEndOfRib(family)
+    if (family === Family.routeTarget && this.#routeTargetWait.isRunning) {
+      this.#routeTargetWait.stop()
+      this.#joinVpnTables()
+    }
+  }
+
+  #joinVpnTables(): void {
+    for (const family of this.negotiated.families) if (isVpnFamily(family)) this.#join(family)
+  }
+
+  #join(family: Family): void {
+    const table = this.#context.rib.master(family)
+    if (!table || this.#joined.has(table)) return
+    this.#joined.add(table)
+    this.#context.rib.join(table, this.#exportRule(), () => this.#encoder(), this.member)
+  }
+
+  #encoder(): BgpGroupEncoder {
+    const { as4, maxMessageLength, isIbgp } = this.negotiated
+    return new BgpGroupEncoder(this.#context.rib.attrs, { as4, maxMessageLength, isIbgp })
+  }
+
+  #exportRule(): ReturnType<Rib['bgpExportRule']> {
+    const { negotiated, local } = this.#context
+    return this.#context.rib.bgpExportRule({
+      isIbgp: negotiated.isIbgp,
+      peerAs: negotiated.peerAs,
+      localAs: local.localAs,
+      routerId: local.routerId,
+      clusterId: local.clusterId,
+      isClient: this.#config.routeReflectorClient,
+      encodingKey: `${negotiated.as4 ? 4 : 2}/${negotiated.maxMessageLength}`,
+      sendNothing: this.#lacksPolicy(),
+    })
+  }
+
+  #importRules(): { localAs: number; routerId: number; clusterId: number | undefined; rejectsAll: boolean } {
+    return { ...this.#context.local, rejectsAll: this.#lacksPolicy() }
+  }
+
+  /** RFC 8212 §2: without policy an eBGP peer neither sends nor gets routes. */
+  #lacksPolicy(): boolean {
+    return !this.negotiated.isIbgp && this.#config.ebgpRequiresPolicy
+  }
+}

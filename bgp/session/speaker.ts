@@ -1,0 +1,205 @@
+/**
+ * This node as a BGP speaker: its listeners and its peers, the surface that control uses.
+ *
+ * Who connects is looked up by address, then by the longest range; a range makes a dynamic peer, which is removed again
+ * when its session is over. Anybody else gets CEASE, Connection Rejected (RFC 4486), and is counted.
+ */
+import type { Timers } from '../../rib/clock.ts'
+import type { Log } from '../../rib/log.ts'
+import { formatIpAddress, parseIpAddress, unmapIpv4 } from '../../rib/model/ip-address.ts'
+import type { IpAddress } from '../../rib/model/ip-address.ts'
+import type { Prefix } from '../../rib/model/route-key.ts'
+import type { Rib } from '../../rib/rib.ts'
+import { CeaseError } from '../wire/iana.ts'
+import { ceaseWithText, encodeNotification } from '../wire/notification.ts'
+import type { AcceptedSocket } from './connection.ts'
+import { refuseSocket } from './connection.ts'
+import { InputPacer } from './input-pacer.ts'
+import { Listener } from './listener.ts'
+import type { Endpoint } from './listener.ts'
+import { configChange } from './peer-config.ts'
+import type { LocalFacts, PeerConfig } from './peer-config.ts'
+import { Peer } from './peer.ts'
+import type { PeerContext } from './peer.ts'
+import type { PeerView } from './peer-view.ts'
+
+export interface SpeakerOptions extends LocalFacts {
+  readonly rib: Rib
+  readonly clock: Timers
+  readonly log: Log
+  /** For jitter; Math.random unless given. */
+  readonly random?: () => number
+}
+
+export class Speaker {
+  readonly #options: SpeakerOptions
+  readonly #listener: Listener
+  readonly #context: PeerContext
+  readonly #configs = new Map<string, PeerConfig>()
+  readonly #peers = new Map<string, Peer>()
+  readonly #byAddress = new Map<string, Peer>()
+  #rejectedConnections = 0
+  #isClosed = false
+
+  constructor(options: SpeakerOptions) {
+    this.#options = options
+    const { rib, clock, log, random } = options
+    this.#context = {
+      rib,
+      timers: clock,
+      log,
+      local: { localAs: options.localAs, routerId: options.routerId, clusterId: options.clusterId },
+      pacer: new InputPacer(clock, () => rib.isBusy),
+      random: random ?? Math.random,
+      onQuiet: (peer) => this.#forget(peer),
+    }
+    this.#listener = new Listener((socket) => {
+      this.#accept(socket)
+    })
+  }
+
+  /** Listens on every endpoint; rejects at the first that cannot be bound. */
+  async listen(endpoints: readonly Endpoint[]): Promise<void> {
+    for (const endpoint of endpoints) await this.#listener.listen(endpoint)
+  }
+
+  /** The addresses listened on. */
+  endpoints(): Endpoint[] {
+    return this.#listener.endpoints()
+  }
+
+  /** Connections refused because nobody with that address is configured. */
+  get rejectedConnections(): number {
+    return this.#rejectedConnections
+  }
+
+  /** Makes these the peers; what did not change is not touched. */
+  setPeers(configs: readonly PeerConfig[]): void {
+    const wanted = new Map(configs.map((config) => [config.name, config]))
+    for (const [name, before] of [...this.#configs]) {
+      const after = wanted.get(name)
+      if (!after)
+        this.#remove(name, ceaseWithText(CeaseError.peerDeconfigured, 'peer removed from the configuration'))
+      else if (configChange(before, after) === 'identity') {
+        this.#remove(name, ceaseWithText(CeaseError.configurationChange, 'address changed'))
+      }
+    }
+    for (const config of configs) {
+      const known = this.#configs.has(config.name)
+      this.#configs.set(config.name, config)
+      if (known) this.#reconfigure(config)
+      else if (config.address) this.#add(config, config.address, config.name).start()
+    }
+  }
+
+  peers(): PeerView[] {
+    return [...this.#peers.values()].map((peer) => peer.view())
+  }
+
+  /** Resets a session by the operator's wish (CEASE/4); false when there is no such peer. */
+  clearPeer(name: string): boolean {
+    const peer = this.#peers.get(name)
+    if (!peer) return false
+    peer.reset(ceaseWithText(CeaseError.administrativeReset, 'cleared by the operator'))
+    return true
+  }
+
+  /** Shuts down every peer (CEASE/2 with the text, RFC 9003), stops listening, and waits for the sockets. */
+  async close(text = 'shutting down'): Promise<void> {
+    this.#isClosed = true
+    const cease = ceaseWithText(CeaseError.administrativeShutdown, text)
+    const peers = [...this.#peers.values()]
+    await Promise.all([this.#listener.close(), ...peers.map((peer) => peer.close(cease))])
+    this.#peers.clear()
+    this.#byAddress.clear()
+    this.#configs.clear()
+  }
+
+  #accept(socket: AcceptedSocket): void {
+    const text = socket.remoteAddress
+    const address = text === undefined ? undefined : parseIpAddress(text.replace(/%.*$/, ''))
+    if (!address || this.#isClosed) {
+      socket.destroy()
+      return
+    }
+    const peer = this.#peerFor(unmapIpv4(address))
+    if (!peer) {
+      this.#rejectedConnections++
+      this.#options.log.warn('bgp.connectionRejected', { address: text, count: this.#rejectedConnections })
+      const cease = ceaseWithText(CeaseError.connectionRejected, 'no such peer')
+      refuseSocket(socket, encodeNotification(cease), this.#options.clock)
+    } else if (peer.config.adminDown) {
+      const cease = ceaseWithText(CeaseError.administrativeShutdown, 'administratively down')
+      refuseSocket(socket, encodeNotification(cease), this.#options.clock)
+    } else peer.accept(socket)
+  }
+
+  #peerFor(address: IpAddress): Peer | undefined {
+    const known = this.#byAddress.get(formatIpAddress(address))
+    if (known) return known
+    let best: PeerConfig | undefined
+    for (const config of this.#configs.values()) {
+      if (!config.range || config.adminDown || !contains(config.range, address)) continue
+      if (!best?.range || config.range.length > best.range.length) best = config
+    }
+    if (!best) return undefined
+    const peer = this.#add(best, address, `${best.name}@${formatIpAddress(address)}`)
+    peer.start()
+    return peer
+  }
+
+  #add(config: PeerConfig, address: IpAddress, name: string): Peer {
+    const peer = new Peer(this.#context, config, address, name)
+    this.#peers.set(name, peer)
+    this.#byAddress.set(formatIpAddress(address), peer)
+    return peer
+  }
+
+  /** Every peer of a configuration: itself, or the dynamic ones of a range. */
+  #peersOf(configName: string): Peer[] {
+    return [...this.#peers.values()].filter((peer) => peer.config.name === configName)
+  }
+
+  #reconfigure(config: PeerConfig): void {
+    for (const peer of this.#peersOf(config.name)) {
+      if (sameConfig(peer.config, config)) continue
+      peer.reconfigure(config, {
+        change: ceaseWithText(CeaseError.configurationChange, 'configuration changed'),
+        shutdown: ceaseWithText(CeaseError.administrativeShutdown, 'administratively down'),
+      })
+    }
+  }
+
+  #remove(configName: string, cease: ReturnType<typeof ceaseWithText>): void {
+    this.#configs.delete(configName)
+    for (const peer of this.#peersOf(configName)) {
+      this.#forget(peer)
+      void peer.close(cease)
+    }
+  }
+
+  #forget(peer: Peer): void {
+    if (this.#peers.get(peer.name) !== peer) return
+    this.#peers.delete(peer.name)
+    const address = formatIpAddress(peer.address)
+    if (this.#byAddress.get(address) === peer) this.#byAddress.delete(address)
+  }
+}
+
+function sameConfig(a: PeerConfig, b: PeerConfig): boolean {
+  return (
+    configChange(a, b) === 'nothing' &&
+    a.adminDown === b.adminDown &&
+    a.passive === b.passive &&
+    a.port === b.port
+  )
+}
+
+function contains(range: Prefix, address: IpAddress): boolean {
+  if (range.address.length !== address.length) return false
+  for (let i = 0; i * 8 < range.length; i++) {
+    const bits = Math.min(8, range.length - i * 8)
+    if (((range.address[i]! ^ address[i]!) & (0xff00 >> bits) & 0xff) !== 0) return false
+  }
+  return true
+}
