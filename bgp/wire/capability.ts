@@ -15,7 +15,7 @@
 import { familyAfi, familyOf, familySafi } from '../../rib/model/family.ts'
 import type { Family } from '../../rib/model/family.ts'
 import { CapabilityCode } from './iana.ts'
-import { Reader } from './reader.ts'
+import type { Reader } from './reader.ts'
 import type { Writer } from './writer.ts'
 
 export interface GracefulRestartFamily {

@@ -11,28 +11,25 @@ export interface NlriSource {
   readonly from: number
 }
 
-/** What stands in the label field of VPN NLRI. */
-export const LabelForm = { mpls: 0, vni: 1, withdrawn: 2 } as const
-export type LabelForm = (typeof LabelForm)[keyof typeof LabelForm]
-
 export class NlriCursor {
   source: NlriSource
   index: number
   end: number
-  labelForm: LabelForm
+  /** The routes are withdrawn: their labels are not sent (RFC 8277 §2.4). */
+  isWithdrawn: boolean
 
   constructor() {
     const none = new Int32Array(0)
     this.source = { words: none, offsets: none, labels: none, from: 0 }
     this.index = 0
     this.end = 0
-    this.labelForm = LabelForm.mpls
+    this.isWithdrawn = false
   }
 
-  start(source: NlriSource, count: number, labelForm: LabelForm): void {
+  start(source: NlriSource, count: number, isWithdrawn: boolean): void {
     this.source = source
     this.index = source.from
     this.end = source.from + count
-    this.labelForm = labelForm
+    this.isWithdrawn = isWithdrawn
   }
 }

@@ -3,7 +3,7 @@
  * are never offered to a peer, and NLRI of them is left out (RFC 4760 §7).
  */
 import { Family } from '../../rib/model/family.ts'
-import type { LabelForm, NlriCursor } from './nlri-cursor.ts'
+import type { NlriCursor } from './nlri-cursor.ts'
 import { decodeInet, decodeInet6, encodeInet, encodeInet6 } from './nlri-inet.ts'
 import { decodeRouteTarget, encodeRouteTarget } from './nlri-route-target.ts'
 import type { NlriRun } from './nlri-run.ts'
@@ -11,13 +11,7 @@ import { decodeInet6Vpn, decodeInetVpn, encodeInet6Vpn, encodeInetVpn } from './
 
 export interface NlriRow {
   /** Decodes [start, end) into the run; false when the field is malformed. */
-  readonly decode: (
-    octets: Uint8Array,
-    start: number,
-    end: number,
-    run: NlriRun,
-    labelForm: LabelForm,
-  ) => boolean
+  readonly decode: (octets: Uint8Array, start: number, end: number, run: NlriRun) => boolean
   /** Writes routes from the cursor while they fit below `limit`; returns the offset behind the last. */
   readonly encode: (octets: Uint8Array, at: number, limit: number, cursor: NlriCursor) => number
   /** Octets of the longest NLRI. */

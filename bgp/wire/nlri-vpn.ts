@@ -3,11 +3,9 @@
  *
  *   | length in bits of all that follows (1) | label (3) | RD (8) | prefix |
  *
- * The label field is 20 bits of label, three unused, one S bit. A set that names VXLAN and no MPLS encapsulation has a
- * 24-bit VNI there instead (control-node reference §1.4).
+ * The label field is 20 bits of label, three unused, and the S bit, which is set when sent.
  */
-import { WITHDRAWN_LABEL_FIELD, labelField } from '../../rib/model/label.ts'
-import { LabelForm } from './nlri-cursor.ts'
+import { WITHDRAWN_LABEL_FIELD, labelField, labelOfField } from '../../rib/model/label.ts'
 import type { NlriCursor } from './nlri-cursor.ts'
 import { prefixOctets, putWord, putWords, readWord, readWords } from './nlri-prefix.ts'
 import type { NlriRun } from './nlri-run.ts'
@@ -21,15 +19,8 @@ const RD_OFFSET = 4
 // hot: one iteration per route in all loops; nothing is allocated and every octet is proven in bounds first.
 
 /** Decodes [start, end) into the run; false when the field is malformed. */
-export function decodeInetVpn(
-  octets: Uint8Array,
-  start: number,
-  end: number,
-  run: NlriRun,
-  labelForm: LabelForm,
-): boolean {
-  const labelShift = labelForm === LabelForm.vni ? 0 : 4
-  const isMpls = labelForm === LabelForm.mpls
+export function decodeInetVpn(octets: Uint8Array, start: number, end: number, run: NlriRun): boolean {
+  const isReach = run.reach
   let count = 0
   let capacity = run.capacity()
   for (let position = start; position < end;) {
@@ -37,7 +28,7 @@ export function decodeInetVpn(
     const next = position + 1 + prefixOctets(octets[position])
     if (bits < 0 || next > end) return false
     let at = position + RD_OFFSET
-    if (bits > 32 || (isMpls && (octets[at - 1] & 1) === 0)) {
+    if (bits > 32 || (isReach && (octets[at - 1] & 1) === 0)) {
       const extra = extraLabelOctets(octets, at, bits, 32)
       if (extra < 0) return false
       at += extra
@@ -53,7 +44,7 @@ export function decodeInetVpn(
     keys[key + 1] = (octets[at + 4] << 24) | (octets[at + 5] << 16) | (octets[at + 6] << 8) | octets[at + 7]
     keys[key + 2] = bits
     keys[key + 3] = readWord(octets, at + 8, bits)
-    run.labels[count] = fieldAt(octets, position + 1) >>> labelShift
+    run.labels[count] = labelOfField(fieldAt(octets, position + 1))
     count++
     position = next
   }
@@ -62,15 +53,8 @@ export function decodeInetVpn(
 }
 
 /** Decodes [start, end) into the run; false when the field is malformed. */
-export function decodeInet6Vpn(
-  octets: Uint8Array,
-  start: number,
-  end: number,
-  run: NlriRun,
-  labelForm: LabelForm,
-): boolean {
-  const labelShift = labelForm === LabelForm.vni ? 0 : 4
-  const isMpls = labelForm === LabelForm.mpls
+export function decodeInet6Vpn(octets: Uint8Array, start: number, end: number, run: NlriRun): boolean {
+  const isReach = run.reach
   let count = 0
   let capacity = run.capacity()
   for (let position = start; position < end;) {
@@ -78,7 +62,7 @@ export function decodeInet6Vpn(
     const next = position + 1 + prefixOctets(octets[position])
     if (bits < 0 || next > end) return false
     let at = position + RD_OFFSET
-    if (bits > 128 || (isMpls && (octets[at - 1] & 1) === 0)) {
+    if (bits > 128 || (isReach && (octets[at - 1] & 1) === 0)) {
       const extra = extraLabelOctets(octets, at, bits, 128)
       if (extra < 0) return false
       at += extra
@@ -94,7 +78,7 @@ export function decodeInet6Vpn(
     keys[key + 1] = (octets[at + 4] << 24) | (octets[at + 5] << 16) | (octets[at + 6] << 8) | octets[at + 7]
     keys[key + 2] = bits
     readWords(octets, at + 8, bits, keys, key + 3)
-    run.labels[count] = fieldAt(octets, position + 1) >>> labelShift
+    run.labels[count] = labelOfField(fieldAt(octets, position + 1))
     count++
     position = next
   }
@@ -110,7 +94,7 @@ function fieldAt(octets: Uint8Array, at: number): number {
  * Octets of further labels between the first one and the RD at `at`; -1 when the prefix is too long whatever is tried.
  *
  * RFC 8277 §2.2 and §2.4 have exactly one field where several labels were not negotiated: its S bit means nothing in a
- * reachable route, all of it nothing in a withdrawn one, and a VNI has no such bit. RFC 3107 had a stack that ends at the
+ * reachable route, all of it nothing in a withdrawn one. RFC 3107 had a stack that ends at the
  * S bit. So one field it is, unless what follows cannot be an RD and a prefix, and one label further on it can.
  */
 function extraLabelOctets(octets: Uint8Array, at: number, bits: number, maxBits: number): number {
@@ -134,14 +118,14 @@ function isRdType(octets: Uint8Array, at: number): boolean {
 /** Writes routes from the cursor while they fit below `limit`; returns the offset behind the last. */
 export function encodeInetVpn(octets: Uint8Array, at: number, limit: number, cursor: NlriCursor): number {
   const { words, offsets, labels } = cursor.source
-  const labelForm = cursor.labelForm
+  const isWithdrawn = cursor.isWithdrawn
   let position = at
   let index = cursor.index
   for (; index < cursor.end; index++) {
     const key = offsets[index]
     const bits = words[key + 2]
     if (position + 12 + prefixOctets(bits) > limit) break
-    putHead(octets, position, words, key, labelFieldOf(labels[index], labelForm))
+    putHead(octets, position, words, key, isWithdrawn ? WITHDRAWN_LABEL_FIELD : labelField(labels[index]))
     position = putWord(octets, position + 12, words[key + 3], bits)
   }
   cursor.index = index
@@ -151,23 +135,18 @@ export function encodeInetVpn(octets: Uint8Array, at: number, limit: number, cur
 /** Writes routes from the cursor while they fit below `limit`; returns the offset behind the last. */
 export function encodeInet6Vpn(octets: Uint8Array, at: number, limit: number, cursor: NlriCursor): number {
   const { words, offsets, labels } = cursor.source
-  const labelForm = cursor.labelForm
+  const isWithdrawn = cursor.isWithdrawn
   let position = at
   let index = cursor.index
   for (; index < cursor.end; index++) {
     const key = offsets[index]
     const bits = words[key + 2]
     if (position + 12 + prefixOctets(bits) > limit) break
-    putHead(octets, position, words, key, labelFieldOf(labels[index], labelForm))
+    putHead(octets, position, words, key, isWithdrawn ? WITHDRAWN_LABEL_FIELD : labelField(labels[index]))
     position = putWords(octets, position + 12, words, key + 3, bits)
   }
   cursor.index = index
   return position
-}
-
-function labelFieldOf(label: number, form: LabelForm): number {
-  if (form === LabelForm.mpls) return labelField(label)
-  return form === LabelForm.vni ? label : WITHDRAWN_LABEL_FIELD
 }
 
 /** Length, label and RD: the twelve octets before the prefix. */

@@ -56,10 +56,7 @@ export function ceaseText(notification: Notification): string | undefined {
   }
   if (octets.length < 2 || octets[0] !== octets.length - 1) return undefined
   // RFC 9003 §3: what a peer writes must not be able to forge log lines or move a cursor.
-  // oxlint-disable-next-line no-control-regex
-  return new TextDecoder()
-    .decode(octets.subarray(1))
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ')
+  return new TextDecoder().decode(octets.subarray(1)).replace(/[\p{Cc}\u2028\u2029]/gu, ' ')
 }
 
 const names: Readonly<

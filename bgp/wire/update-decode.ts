@@ -16,9 +16,7 @@ import { AttributeMemo } from './attribute-memo.ts'
 import type { MemoNextHop } from './attribute-memo.ts'
 import { AttributeScan } from './attribute-scan.ts'
 import { AttrType, UpdateError } from './iana.ts'
-import { labelFormOf } from './label-form.ts'
 import { MpEnvelope, decodeNextHop, isNextHopLength } from './mp-nlri.ts'
-import { LabelForm } from './nlri-cursor.ts'
 import { nlriRow } from './nlri-rows.ts'
 import { NlriRun } from './nlri-run.ts'
 import { Severity, updateError, worstError } from './wire-error.ts'
@@ -64,6 +62,8 @@ export class UpdateDecoder {
   private attributesStart: number
   private attributesEnd: number
   private hasReach: boolean
+  /** Some of them are of a family that was negotiated. */
+  private hasReachRun: boolean
   private hasPlainReach: boolean
 
   constructor(options: DecodeOptions) {
@@ -78,6 +78,7 @@ export class UpdateDecoder {
     this.attributesStart = 0
     this.attributesEnd = 0
     this.hasReach = false
+    this.hasReachRun = false
     this.hasPlainReach = false
   }
 
@@ -107,12 +108,13 @@ export class UpdateDecoder {
     this.scan.run(octets, this.attributesStart, attributesEnd)
     this.hasPlainReach = attributesEnd < end && this.isNegotiated(Family.inet)
     this.hasReach = attributesEnd < end
+    this.hasReachRun = false
 
     this.decodeWithdrawn(octets, start + 2, withdrawnEnd)
     if (this.scan.unreachStart >= 0) this.decodeUnreach(octets)
     if (this.scan.reachStart >= 0) this.decodeReach(octets)
     if (attributesEnd < end) this.decodePlain(octets, attributesEnd, end)
-    if (!this.hasReach) this.checkAttributesAlone(octets)
+    if (!this.hasReachRun) this.checkAttributesAlone(octets)
     if (end - start === 4) result.endOfRib = this.isNegotiated(Family.inet) ? Family.inet : undefined
     return this.finish()
   }
@@ -124,7 +126,7 @@ export class UpdateDecoder {
       return
     }
     const run = this.openRun(Family.inet, false)
-    if (!nlriRow(Family.inet)!.decode(octets, start, end, run, LabelForm.withdrawn)) {
+    if (!nlriRow(Family.inet)!.decode(octets, start, end, run)) {
       this.result.errors.push(invalidNetwork('withdrawn routes'))
     }
   }
@@ -139,7 +141,7 @@ export class UpdateDecoder {
     this.nextHop.start = start
     this.nextHop.end = start
     run.attrs = this.attributesFor(octets)
-    if (!nlriRow(Family.inet)!.decode(octets, start, end, run, LabelForm.mpls)) {
+    if (!nlriRow(Family.inet)!.decode(octets, start, end, run)) {
       this.result.errors.push(invalidNetwork('NLRI'))
     }
   }
@@ -159,7 +161,7 @@ export class UpdateDecoder {
     }
     const run = this.openRun(family, false)
     const { nlriStart, nlriEnd } = envelope
-    if (!nlriRow(family)!.decode(octets, nlriStart, nlriEnd, run, LabelForm.withdrawn)) {
+    if (!nlriRow(family)!.decode(octets, nlriStart, nlriEnd, run)) {
       result.errors.push(badMpAttribute(AttrType.mpUnreach, 'RFC 7606 §5.3', `NLRI of ${familyName(family)}`))
     }
   }
@@ -186,8 +188,7 @@ export class UpdateDecoder {
     this.nextHop.start = nextHopStart
     this.nextHop.end = nextHopEnd
     run.attrs = this.attributesFor(octets)
-    const labelForm = run.attrs === undefined ? LabelForm.mpls : labelFormOf(run.attrs)
-    if (!nlriRow(family)!.decode(octets, nlriStart, nlriEnd, run, labelForm)) {
+    if (!nlriRow(family)!.decode(octets, nlriStart, nlriEnd, run)) {
       result.errors.push(badMpAttribute(AttrType.mpReach, 'RFC 7606 §5.3', `NLRI of ${familyName(family)}`))
     }
   }
@@ -207,6 +208,7 @@ export class UpdateDecoder {
   private openRun(family: Family, reach: boolean): NlriRun {
     const run = this.runs[this.result.runCount++]
     run.start(family, reach)
+    if (reach) this.hasReachRun = true
     return run
   }
 
@@ -236,7 +238,7 @@ export class UpdateDecoder {
     this.draft = draft
     const before = worstError(errors)?.severity ?? 0
     // A malformed attribute is missing in the draft: one report is enough.
-    if (this.hasReach && before < Severity.treatAsWithdraw) this.checkMandatory(draft)
+    if (this.hasReachRun && before < Severity.treatAsWithdraw) this.checkMandatory(draft)
     return draft
   }
 
@@ -261,10 +263,11 @@ export class UpdateDecoder {
     )
   }
 
-  /** An UPDATE without reachable routes: its attributes mean nothing, but errors in them do (RFC 7606 §5.2). */
+  /** An UPDATE without routes to announce: its attributes mean nothing, but errors in them do (RFC 7606 §5.2). */
   private checkAttributesAlone(octets: Uint8Array): void {
     if (this.scan.isClean && this.scan.otherLength === 0) return
     this.thoroughly(octets)
+    if (this.hasReach) return
     const worst = worstError(this.result.errors)
     if (worst === undefined || worst.severity === Severity.discard || worst.severity === Severity.reset)
       return

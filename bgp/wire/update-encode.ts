@@ -14,9 +14,8 @@ import { invariant } from '../../rib/invariant.ts'
 import { AttributeCache } from './attribute-cache.ts'
 import type { AttributeEncoding } from './attribute-encode.ts'
 import { AttrFlag, AttrType, HEADER_LENGTH, MAX_MESSAGE_LENGTH, MessageType } from './iana.ts'
-import { labelFormOf } from './label-form.ts'
 import { nextHopLength, putNextHop } from './mp-nlri.ts'
-import { LabelForm, NlriCursor } from './nlri-cursor.ts'
+import { NlriCursor } from './nlri-cursor.ts'
 import type { NlriSource } from './nlri-cursor.ts'
 import { nlriRow } from './nlri-rows.ts'
 import type { NlriRow } from './nlri-rows.ts'
@@ -81,7 +80,7 @@ export class UpdateEncoder {
     const cache = isPlain ? this.plainAttributes : this.mpAttributes
     cache.find(attrs)
     const cursor = this.cursor
-    cursor.start(nlri, count, labelFormOf(attrs))
+    cursor.start(nlri, count, false)
     while (cursor.index < cursor.end) {
       const first = cursor.index
       if (isPlain) this.plainReach(out, row, cache)
@@ -90,7 +89,7 @@ export class UpdateEncoder {
       this.oversized++
       cursor.index++
       const { words, offsets, labels } = nlri
-      this.withdrawCursor.start({ words, offsets, labels, from: first }, 1, LabelForm.withdrawn)
+      this.withdrawCursor.start({ words, offsets, labels, from: first }, 1, true)
       this.withdraw(out, family, row, this.withdrawCursor)
     }
   }
@@ -98,7 +97,7 @@ export class UpdateEncoder {
   /** Appends messages that withdraw routes from..from+count. */
   unreach(out: Uint8Array[], family: Family, nlri: NlriSource, count: number): void {
     const row = rowOf(family)
-    this.withdrawCursor.start(nlri, count, LabelForm.withdrawn)
+    this.withdrawCursor.start(nlri, count, true)
     while (this.withdrawCursor.index < this.withdrawCursor.end) {
       this.withdraw(out, family, row, this.withdrawCursor)
     }

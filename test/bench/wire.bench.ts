@@ -90,7 +90,7 @@ function timed(name: string, run: () => unknown): void {
   const start = process.hrtime.bigint()
   run()
   const ns = Number(process.hrtime.bigint() - start) / ROUTES
-  console.log(`${name.padEnd(16)} ${ns.toFixed(1).padStart(7)} ns/route`)
+  process.stdout.write(`${name.padEnd(16)} ${ns.toFixed(1).padStart(7)} ns/route\n`)
 }
 
 const encoder = new UpdateEncoder({ as4: true, isIbgp: true, maxMessageLength: 4096 })

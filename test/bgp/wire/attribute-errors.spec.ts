@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { Severity } from '../../../bgp/wire/wire-error.ts'
 import type { DecodedUpdate, DecodeOptions } from '../../../bgp/wire/update-decode.ts'
@@ -8,445 +9,34 @@ const AS_PATH = '40020602010000fc01'
 const NEXT_HOP = '400304c0000201'
 const LOCAL_PREF = '40050400000064'
 const NLRI = '18cb0071'
-const MP_REACH = '900e00210001800c00000000000000000a14041100780002610001' + '0a1404110003cb007105'
-const MP_UNREACH = '800f1300018078800000' + '00010a1404110003cb007105'
+const MP_REACH = '900e00210001800c00000000000000000a140411007800026100010a1404110003cb007105'
+const MP_UNREACH = '800f130001807880000000010a1404110003cb007105'
 
 const { discard, treatAsWithdraw, reset } = Severity
 
 interface Case {
   name: string
-  clause: string
-  /** Replaces the attribute of its type, or is appended. */
-  attribute: string
-  severity: number
+  rfc: string
+  /** Takes the place of the attribute of its type, or comes behind the others. */
+  hex: string
+  reaction: keyof typeof severities
   /** Code and subcode of the NOTIFICATION. */
-  notification?: [number, number]
+  notification?: string
   options?: Partial<DecodeOptions>
 }
 
-const ebgp = { isIbgp: false }
-const as2 = { isIbgp: false, as4: false }
+const severities = {
+  'attribute-discard': discard,
+  'treat-as-withdraw': treatAsWithdraw,
+  'session-reset': reset,
+}
 
-const cases: Case[] = [
-  {
-    name: 'ORIGIN of two octets',
-    clause: 'RFC 7606 §7.1',
-    attribute: '4001020000',
-    severity: treatAsWithdraw,
-    notification: [3, 5],
-  },
-  {
-    name: 'ORIGIN of no octet',
-    clause: 'RFC 7606 §7.1',
-    attribute: '400100',
-    severity: treatAsWithdraw,
-    notification: [3, 5],
-  },
-  {
-    name: 'ORIGIN 3',
-    clause: 'RFC 7606 §7.1',
-    attribute: '40010103',
-    severity: treatAsWithdraw,
-    notification: [3, 6],
-  },
-  {
-    name: 'AS_PATH with segment type 5',
-    clause: 'RFC 7606 §7.2',
-    attribute: '40020605010000fc01',
-    severity: treatAsWithdraw,
-    notification: [3, 11],
-  },
-  {
-    name: 'AS_PATH with an overrun',
-    clause: 'RFC 7606 §7.2',
-    attribute: '40020602020000fc01',
-    severity: treatAsWithdraw,
-    notification: [3, 11],
-  },
-  {
-    name: 'AS_PATH with a single octet behind',
-    clause: 'RFC 7606 §7.2',
-    attribute: '40020702010000fc0102',
-    severity: treatAsWithdraw,
-    notification: [3, 11],
-  },
-  {
-    name: 'AS_PATH with an empty segment',
-    clause: 'RFC 7606 §7.2',
-    attribute: '4002020200',
-    severity: treatAsWithdraw,
-    notification: [3, 11],
-  },
-  {
-    name: 'AS_PATH with AS 0',
-    clause: 'RFC 7606 §7.2',
-    attribute: '400206020100000000',
-    severity: treatAsWithdraw,
-    notification: [3, 11],
-  },
-  {
-    name: 'AS_PATH that is empty from an external peer',
-    clause: 'RFC 7606 §7.2',
-    attribute: '400200',
-    severity: treatAsWithdraw,
-    notification: [3, 11],
-    options: ebgp,
-  },
-  {
-    name: 'AS_PATH with a confederation segment from an external peer',
-    clause: 'RFC 7606 §7.2',
-    attribute: '40020603010000fc01',
-    severity: treatAsWithdraw,
-    notification: [3, 11],
-    options: ebgp,
-  },
-  {
-    name: 'NEXT_HOP of five octets',
-    clause: 'RFC 7606 §7.3',
-    attribute: '400305c000020100',
-    severity: treatAsWithdraw,
-    notification: [3, 5],
-  },
-  {
-    name: 'NEXT_HOP 0.0.0.0',
-    clause: 'RFC 7606 §7.3',
-    attribute: '40030400000000',
-    severity: treatAsWithdraw,
-    notification: [3, 8],
-  },
-  {
-    name: 'NEXT_HOP 224.0.0.1',
-    clause: 'RFC 7606 §7.3',
-    attribute: '400304e0000001',
-    severity: treatAsWithdraw,
-    notification: [3, 8],
-  },
-  {
-    name: 'MULTI_EXIT_DISC of three octets',
-    clause: 'RFC 7606 §7.4',
-    attribute: '800403000001',
-    severity: treatAsWithdraw,
-    notification: [3, 5],
-  },
-  {
-    name: 'LOCAL_PREF of three octets',
-    clause: 'RFC 7606 §7.5',
-    attribute: '400503000001',
-    severity: treatAsWithdraw,
-    notification: [3, 5],
-  },
-  {
-    name: 'LOCAL_PREF from an external peer',
-    clause: 'RFC 7606 §7.5',
-    attribute: LOCAL_PREF,
-    severity: discard,
-    options: ebgp,
-  },
-  {
-    name: 'LOCAL_PREF from an external peer, malformed',
-    clause: 'RFC 7606 §7.5',
-    attribute: '800503000001',
-    severity: discard,
-    options: ebgp,
-  },
-  {
-    name: 'ATOMIC_AGGREGATE of one octet',
-    clause: 'RFC 7606 §7.6',
-    attribute: '40060100',
-    severity: discard,
-  },
-  {
-    name: 'AGGREGATOR of six octets with 4-octet AS numbers',
-    clause: 'RFC 7606 §7.7',
-    attribute: 'c00706fc01c0000209',
-    severity: discard,
-  },
-  {
-    name: 'AGGREGATOR of eight octets with 2-octet AS numbers',
-    clause: 'RFC 7606 §7.7',
-    attribute: 'c007080000fc01c0000209',
-    severity: discard,
-    options: as2,
-  },
-  {
-    name: 'AGGREGATOR with AS 0',
-    clause: 'RFC 7606 §7.7',
-    attribute: 'c0070800000000c0000209',
-    severity: discard,
-  },
-  {
-    name: 'COMMUNITIES of six octets',
-    clause: 'RFC 7606 §7.8',
-    attribute: 'c00806006400010064',
-    severity: treatAsWithdraw,
-    notification: [3, 5],
-  },
-  {
-    name: 'COMMUNITIES that are empty',
-    clause: 'RFC 7606 §7.8',
-    attribute: 'c00800',
-    severity: treatAsWithdraw,
-    notification: [3, 5],
-  },
-  {
-    name: 'ORIGINATOR_ID of three octets',
-    clause: 'RFC 7606 §7.9',
-    attribute: '800903c00002',
-    severity: treatAsWithdraw,
-    notification: [3, 5],
-  },
-  {
-    name: 'ORIGINATOR_ID from an external peer',
-    clause: 'RFC 7606 §7.9',
-    attribute: '800904c0000207',
-    severity: discard,
-    options: ebgp,
-  },
-  {
-    name: 'CLUSTER_LIST of five octets',
-    clause: 'RFC 7606 §7.10',
-    attribute: '800a05c000020700',
-    severity: treatAsWithdraw,
-    notification: [3, 5],
-  },
-  {
-    name: 'CLUSTER_LIST that is empty',
-    clause: 'RFC 7606 §7.10',
-    attribute: '800a00',
-    severity: treatAsWithdraw,
-    notification: [3, 5],
-  },
-  {
-    name: 'CLUSTER_LIST from an external peer',
-    clause: 'RFC 7606 §7.10',
-    attribute: '800a04c0000207',
-    severity: discard,
-    options: ebgp,
-  },
-  {
-    name: 'MP_REACH_NLRI of four octets',
-    clause: 'RFC 7606 §7.11',
-    attribute: '800e0400018000',
-    severity: reset,
-    notification: [3, 9],
-  },
-  {
-    name: 'MP_REACH_NLRI with a next hop of 11 octets',
-    clause: 'RFC 7606 §7.11',
-    attribute: '800e200001800b000000000000000a140411007800026100010a1404110003cb007105',
-    severity: reset,
-    notification: [3, 9],
-  },
-  {
-    name: 'MP_REACH_NLRI whose next hop runs over its end',
-    clause: 'RFC 7606 §7.11',
-    attribute: '800e100001800c00000000000000000a140411',
-    severity: reset,
-    notification: [3, 9],
-  },
-  {
-    name: 'MP_REACH_NLRI with NLRI of 121 bits',
-    clause: 'RFC 7606 §5.3',
-    attribute: '800e220001800c00000000000000000a14041100790002610001' + '0a1404110003cb00710500',
-    severity: reset,
-    notification: [3, 9],
-  },
-  {
-    name: 'MP_REACH_NLRI with NLRI shorter than label and RD',
-    clause: 'RFC 7606 §5.3',
-    attribute: '800e1c0001800c00000000000000000a14041100500002610001' + '0a14041100',
-    severity: reset,
-    notification: [3, 9],
-  },
-  {
-    name: 'MP_REACH_NLRI with NLRI cut short',
-    clause: 'RFC 7606 §5.3',
-    attribute: '800e200001800c00000000000000000a14041100780002610001' + '0a1404110003cb0071',
-    severity: reset,
-    notification: [3, 9],
-  },
-  {
-    name: 'MP_UNREACH_NLRI of two octets',
-    clause: 'RFC 7606 §7.12',
-    attribute: '800f020001',
-    severity: reset,
-    notification: [3, 9],
-  },
-  {
-    name: 'MP_UNREACH_NLRI with inet6 of 129 bits',
-    clause: 'RFC 7606 §5.3',
-    attribute: '800f15000201' + '81' + '00'.repeat(17),
-    severity: reset,
-    notification: [3, 9],
-  },
-  {
-    name: 'MP_UNREACH_NLRI with route-target of 31 bits',
-    clause: 'RFC 7606 §5.3',
-    attribute: '800f08000184' + '1f00000000',
-    severity: reset,
-    notification: [3, 9],
-  },
-  {
-    name: 'MP_UNREACH_NLRI with route-target of 97 bits',
-    clause: 'RFC 7606 §5.3',
-    attribute: '800f11000184' + '61' + '00'.repeat(13),
-    severity: reset,
-    notification: [3, 9],
-  },
-  {
-    name: 'EXTENDED_COMMUNITIES of nine octets',
-    clause: 'RFC 7606 §7.14',
-    attribute: 'c010090002fc000000271000',
-    severity: treatAsWithdraw,
-    notification: [3, 5],
-  },
-  {
-    name: 'EXTENDED_COMMUNITIES that are empty',
-    clause: 'RFC 7606 §7.14',
-    attribute: 'c01000',
-    severity: treatAsWithdraw,
-    notification: [3, 5],
-  },
-  {
-    name: 'AS4_PATH between 4-octet speakers',
-    clause: 'RFC 6793 §6',
-    attribute: 'c0110602010000fc01',
-    severity: discard,
-  },
-  {
-    name: 'AS4_PATH that is malformed',
-    clause: 'RFC 6793 §6',
-    attribute: 'c0110602020000fc01',
-    severity: discard,
-    options: as2,
-  },
-  {
-    name: 'AS4_PATH that is empty',
-    clause: 'RFC 6793 §6',
-    attribute: 'c01100',
-    severity: discard,
-    options: as2,
-  },
-  {
-    name: 'AS4_PATH with AS 0',
-    clause: 'RFC 6793 §6',
-    attribute: 'c01106020100000000',
-    severity: discard,
-    options: as2,
-  },
-  {
-    name: 'AS4_AGGREGATOR between 4-octet speakers',
-    clause: 'RFC 6793 §6',
-    attribute: 'c012080000fc01c0000209',
-    severity: discard,
-  },
-  {
-    name: 'AS4_AGGREGATOR of six octets',
-    clause: 'RFC 6793 §6',
-    attribute: 'c01206fc01c0000209',
-    severity: discard,
-    options: as2,
-  },
-  {
-    name: 'LARGE_COMMUNITY of thirteen octets',
-    clause: 'RFC 8092 §6',
-    attribute: 'c0200d' + '00'.repeat(13),
-    severity: treatAsWithdraw,
-    notification: [3, 5],
-  },
-  {
-    name: 'LARGE_COMMUNITY that is empty',
-    clause: 'RFC 8092 §6',
-    attribute: 'c02000',
-    severity: treatAsWithdraw,
-    notification: [3, 5],
-  },
-  {
-    name: 'ORIGIN with the Optional bit',
-    clause: 'RFC 7606 §3.c',
-    attribute: 'c0010100',
-    severity: treatAsWithdraw,
-    notification: [3, 4],
-  },
-  {
-    name: 'MULTI_EXIT_DISC with the Transitive bit',
-    clause: 'RFC 7606 §3.c',
-    attribute: 'c0040400000001',
-    severity: treatAsWithdraw,
-    notification: [3, 4],
-  },
-  {
-    name: 'COMMUNITIES without the Transitive bit',
-    clause: 'RFC 7606 §3.c',
-    attribute: '80080400640001',
-    severity: treatAsWithdraw,
-    notification: [3, 4],
-  },
-  {
-    name: 'ATOMIC_AGGREGATE without the Transitive bit',
-    clause: 'RFC 7606 §3.c',
-    attribute: '000600',
-    severity: treatAsWithdraw,
-    notification: [3, 4],
-  },
-  {
-    name: 'MP_REACH_NLRI with the Transitive bit',
-    clause: 'RFC 7606 §3.c',
-    attribute: 'd0' + MP_REACH.slice(2),
-    severity: treatAsWithdraw,
-    notification: [3, 4],
-  },
-  {
-    name: 'unknown well-known attribute',
-    clause: 'RFC 4271 §6.3',
-    attribute: '40630100',
-    severity: reset,
-    notification: [3, 2],
-  },
-  {
-    name: 'attribute that runs over the end',
-    clause: 'RFC 7606 §4',
-    attribute: 'c0080800640001',
-    severity: treatAsWithdraw,
-    notification: [3, 1],
-  },
-  {
-    name: 'attribute header cut after the type',
-    clause: 'RFC 7606 §4',
-    attribute: 'c008',
-    severity: treatAsWithdraw,
-    notification: [3, 1],
-  },
-  {
-    name: 'extended length cut in half',
-    clause: 'RFC 7606 §4',
-    attribute: 'd00800',
-    severity: treatAsWithdraw,
-    notification: [3, 1],
-  },
-  {
-    name: 'MP_REACH_NLRI that runs over the end',
-    clause: 'RFC 7606 §5.3',
-    attribute: '800e300001800c',
-    severity: reset,
-    notification: [3, 1],
-  },
-  { name: 'two ORIGINs', clause: 'RFC 7606 §3.g', attribute: ORIGIN + ORIGIN, severity: discard },
-  {
-    name: 'two MP_REACH_NLRI',
-    clause: 'RFC 7606 §3.g',
-    attribute: MP_REACH + MP_REACH,
-    severity: reset,
-    notification: [3, 1],
-  },
-  {
-    name: 'two MP_UNREACH_NLRI',
-    clause: 'RFC 7606 §3.g',
-    attribute: MP_UNREACH + MP_UNREACH,
-    severity: reset,
-    notification: [3, 1],
-  },
-]
+const ebgp = { isIbgp: false }
+
+/** Each hex is one attribute, or two. */
+const cases = JSON.parse(
+  readFileSync(new URL('../../../fixtures/wire/attribute-errors.json', import.meta.url), 'utf8'),
+) as Case[]
 
 /** A good UPDATE with 203.0.113.0/24, where the given attribute takes the place of its kind. */
 function updateWith(attribute: string, options: Partial<DecodeOptions>): Uint8Array {
@@ -460,16 +50,15 @@ function updateWith(attribute: string, options: Partial<DecodeOptions>): Uint8Ar
 describe('errors of path attributes', () => {
   for (const one of cases) {
     const options = one.options ?? {}
-    const reaction = ['', 'is discarded', 'withdraws the routes', '', 'ends the session'][one.severity]
-    it(`${one.name} ${reaction} (${one.clause})`, () => {
-      const update = decodeMessage(decoderFor(options), updateWith(one.attribute, options))
-      expect(update.severity).to.equal(one.severity)
-      const worst = update.errors.find((error) => error.severity === one.severity)!
-      expect(worst.clause).to.equal(one.clause)
-      if (one.notification) {
-        expect([worst.notification.code, worst.notification.subcode]).to.deep.equal(one.notification)
-      }
-      expectRoutes(update, one.severity)
+    const severity = severities[one.reaction]
+    it(`${one.name}: ${one.reaction} (${one.rfc})`, () => {
+      const update = decodeMessage(decoderFor(options), updateWith(one.hex, options))
+      expect(update.severity).to.equal(severity)
+      const worst = update.errors.find((error) => error.severity === severity)!
+      expect(worst.clause).to.equal(one.rfc)
+      const { code, subcode } = worst.notification
+      if (one.notification !== undefined) expect(`${code}/${subcode}`).to.equal(one.notification)
+      expectRoutes(update, severity)
     })
   }
 
@@ -477,9 +66,9 @@ describe('errors of path attributes', () => {
     for (const one of cases) {
       const options = one.options ?? {}
       const decoder = decoderFor(options)
-      const message = updateWith(one.attribute, options)
+      const message = updateWith(one.hex, options)
       decodeMessage(decoder, message)
-      expect(decodeMessage(decoder, message).severity, one.name).to.equal(one.severity)
+      expect(decodeMessage(decoder, message).severity, one.name).to.equal(severities[one.reaction])
     }
   })
 })
@@ -498,8 +87,7 @@ function expectRoutes(update: DecodedUpdate, severity: number): void {
 
 describe('attribute discard', () => {
   it('leaves the attribute out and keeps the rest (RFC 7606 §2)', () => {
-    const attributes =
-      ORIGIN + AS_PATH + NEXT_HOP + LOCAL_PREF + '800904c0000207' + '800a04c0000207' + '40060100'
+    const attributes = ORIGIN + AS_PATH + NEXT_HOP + LOCAL_PREF + '800904c0000207800a04c000020740060100'
     const update = decodeMessage(decoderFor(ebgp), updateMessage('', attributes, NLRI))
     expect(valueOfUpdate(update).reach[0].attributes).to.deep.equal({
       nextHop: '192.0.2.1',
@@ -509,7 +97,7 @@ describe('attribute discard', () => {
   })
 
   it('keeps the first of two (RFC 7606 §3.g)', () => {
-    const attributes = ORIGIN + AS_PATH + NEXT_HOP + LOCAL_PREF + '80040400000001' + '80040400000002'
+    const attributes = ORIGIN + AS_PATH + NEXT_HOP + LOCAL_PREF + '8004040000000180040400000002'
     const update = decodeMessage(decoderFor(), updateMessage('', attributes, NLRI))
     expect(valueOfUpdate(update).reach[0].attributes!.med).to.equal(1)
   })

@@ -85,7 +85,7 @@ describe('Framer', () => {
   })
 
   const broken: [string, string, number, string][] = [
-    ['a marker that is not all ones', 'ff'.repeat(15) + 'fe' + '001304', 1, ''],
+    ['a marker that is not all ones', 'ff'.repeat(15) + 'fe001304', 1, ''],
     ['a length below 19', MARKER + '001204', 2, '0012'],
     ['a length above 4096', MARKER + '100102', 2, '1001'],
     ['KEEPALIVE with a body', MARKER + '00140400', 2, '0014'],

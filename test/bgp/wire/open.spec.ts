@@ -25,9 +25,9 @@ describe('decodeOpen', () => {
     ['hold time 1', '04fc000001c000020a00', [2, 6], ''],
     ['hold time 2', '04fc000002c000020a00', [2, 6], ''],
     ['authentication parameter', HEAD + '030101aa', [2, 4], ''],
-    ['unknown parameter behind capabilities', HEAD + '0602020200' + '6300', [2, 4], ''],
+    ['unknown parameter behind capabilities', HEAD + '06020202006300', [2, 4], ''],
     ['parameters longer than the message', HEAD + '0502020200', [2, 0], ''],
-    ['octets behind the parameters', HEAD + '04' + '02020200' + '00', [2, 0], ''],
+    ['octets behind the parameters', HEAD + '040202020000', [2, 0], ''],
     ['parameter longer than the parameters', HEAD + '0402030200', [2, 0], ''],
     ['capability longer than its parameter', HEAD + '0402020201', [2, 0], ''],
     ['long form longer than the message', HEAD + 'ffff000602000202', [2, 0], ''],
@@ -49,7 +49,7 @@ describe('decodeOpen', () => {
   })
 
   it('takes the long form with short contents (RFC 9072 §2)', () => {
-    const open = decodeBody(HEAD + 'ffff0005' + '02000202' + '00') as Open
+    const open = decodeBody(HEAD + 'ffff00050200020200') as Open
     expect(open.capabilities).to.deep.equal([{ kind: 'routeRefresh' }])
   })
 
@@ -133,7 +133,7 @@ describe('decodeRouteRefresh', () => {
 
   it('refuses BoRR and EoRR of another length with 7/1 and the whole message (RFC 7313 §5)', () => {
     for (const subtype of ['01', '02']) {
-      const message = fromHex('ff'.repeat(16) + '001805' + `0001${subtype}8000`)
+      const message = fromHex(`${'ff'.repeat(16)}0018050001${subtype}8000`)
       const error = decodeRouteRefresh(message, 19, 24) as WireError
       expect(error.notification).to.deep.equal({ code: 7, subcode: 1, octets: message })
     }

@@ -1,8 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { HEADER_LENGTH } from '../../../bgp/wire/iana.ts'
-import { labelFormOf } from '../../../bgp/wire/label-form.ts'
-import { LabelForm } from '../../../bgp/wire/nlri-cursor.ts'
 import type { NlriSource } from '../../../bgp/wire/nlri-cursor.ts'
 import type { UpdateDecoder } from '../../../bgp/wire/update-decode.ts'
 import { UpdateEncoder } from '../../../bgp/wire/update-encode.ts'
@@ -79,7 +77,6 @@ describe('encode, then decode', () => {
           fc.nat(3),
           (attributes, routes, maxMessageLength, from) => {
             const set = new AttrSet(0, attributesKey(attributes), attributes)
-            fc.pre(labelFormOf(set) === LabelForm.mpls)
             const encoder = new UpdateEncoder({ as4, isIbgp, maxMessageLength })
             const out: Uint8Array[] = []
             encoder.reach(out, family, set, sourceOfRoutes(family, routes, from), routes.length)
