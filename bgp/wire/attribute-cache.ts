@@ -12,9 +12,9 @@ import type { AttributeEncoding } from './attribute-encode.ts'
 import { Writer } from './writer.ts'
 
 const FIRST_SLOTS = 256
-const MAX_SLOTS = 1 << 14
+const MAX_SLOTS = 1 << 15
 const FIRST_ARENA = 1 << 13
-const MAX_ARENA = 1 << 21
+const MAX_ARENA = 1 << 22
 
 export class AttributeCache {
   /** Where the octets of the set of the last `find` lie: valid until the next one. */
