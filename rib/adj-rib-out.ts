@@ -77,6 +77,17 @@ export class AdjRibOut {
     return this.hasSent(row, member) || (word & (1 << (member & 31))) !== 0
   }
 
+  /** Takes over what a member holds from another group, as something older than what this one wants. */
+  adoptHeld(other: AdjRibOut, from: number, to: number): void {
+    this.fit()
+    const staleAt = 2 + this.memberWords + (to >>> 5)
+    for (let row = 1; row < other.rowCount; row++) {
+      if (!other.holds(row, from)) continue
+      const at = row * this.stride + staleAt
+      this.words[at] = this.words[at]! | (1 << (to & 31))
+    }
+  }
+
   /** Clears a member's bits everywhere: it left, and its number may be given to another. */
   clearMember(member: number): void {
     const keep = ~(1 << (member & 31))

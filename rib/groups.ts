@@ -12,7 +12,7 @@ export class Groups {
   readonly #byTable = new Map<Table, Map<string, UpdateGroup>>()
   readonly #tablesOf = new Map<Member, Set<Table>>()
 
-  /** Seats a member; the encoder is asked for only when the group is new. */
+  /** Seats a member, or moves it where its rule has changed; the encoder is asked for only when the group is new. */
   join(
     table: Table,
     member: Member,
@@ -25,7 +25,10 @@ export class Groups {
       found = new UpdateGroup(table, group.rule, group.encoderFor(), group.membership)
       groups.set(group.rule.key, found)
     }
-    found.join(member)
+    const before = this.of(table, member)
+    if (before === found) return
+    found.join(member, before)
+    if (before) this.#unseat(table, member, before)
     const tables = this.#tablesOf.get(member)
     if (tables) tables.add(table)
     else this.#tablesOf.set(member, new Set([table]))
@@ -34,11 +37,15 @@ export class Groups {
   leave(table: Table, member: Member): void {
     const group = this.of(table, member)
     if (!group) return
-    group.leave(member)
-    if (group.isEmpty) this.#byTable.get(table)!.delete(group.rule.key)
+    this.#unseat(table, member, group)
     const tables = this.#tablesOf.get(member)
     tables?.delete(table)
     if (tables?.size === 0) this.#tablesOf.delete(member)
+  }
+
+  #unseat(table: Table, member: Member, group: UpdateGroup): void {
+    group.leave(member)
+    if (group.isEmpty) this.#byTable.get(table)!.delete(group.rule.key)
   }
 
   /** The member's transport takes frames again; returns the tables in which it sits. */

@@ -132,6 +132,8 @@ export class Rib {
   updateSource(source: PathSource, facts: SourceFacts): void {
     this.sources.update(source, facts)
     this.#forgetExports()
+    for (const id of source.tableIds) this.#rescans.add(this.tableById(id), undefined)
+    this.#turn.schedule()
   }
 
   /** Withdraws everything the source taught, in slices, and then forgets it. */
@@ -208,9 +210,10 @@ export class Rib {
     return agentExportRule(this)
   }
 
-  /** Puts a member into the table's group of its rule; the encoder is asked for only when the group is new. */
+  /** Seats a member in its rule's group. One that moves there may be owed withdraws of routes about to be freed. */
   join(table: Table, rule: ExportRule, encoderFor: () => GroupEncoder, member: Member): void {
     this.#groups.join(table, member, { rule, encoderFor, membership: this.membership })
+    this.#reaper.restart(table)
     this.#turn.activate(table)
   }
 

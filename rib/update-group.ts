@@ -95,8 +95,11 @@ export class UpdateGroup {
     return this.#seatOf.get(member)?.index ?? -1
   }
 
-  /** Starts the full dump for a member; joiners of the same moment walk together. */
-  join(member: Member): void {
+  /**
+   * Starts the full dump for a member; joiners of the same moment walk together. Whoever comes from another group keeps
+   * what it holds from there until this one has offered better or withdrawn it.
+   */
+  join(member: Member, before?: UpdateGroup): void {
     let index = this.#seats.findIndex((seat) => seat === undefined)
     if (index < 0) index = this.#seats.length
     if (index >>> 5 >= this.#memberWords) this.#widen()
@@ -105,6 +108,7 @@ export class UpdateGroup {
     setBit(cohort.members, index)
     this.#seats[index] = seat
     this.#seatOf.set(member, seat)
+    if (before) this.out.adoptHeld(before.out, before.indexOf(member), index)
     this.#interest.setMembers(this.#interestMembers(), this.#memberWords)
   }
 

@@ -1,7 +1,16 @@
 /**
  * What an operator sees of one peer: a snapshot, made on demand.
  */
+import type { Family } from '../../rib/model/family.ts'
+import { familyName } from '../../rib/model/family.ts'
+import type { IpAddress } from '../../rib/model/ip-address.ts'
+import { formatIpAddress, formatIpv4Word } from '../../rib/model/ip-address.ts'
 import type { State } from '../fsm/types.ts'
+import type { PeerCounters } from './counters.ts'
+import type { ErrorLog } from './error-log.ts'
+import type { PeerConfig } from './peer-config.ts'
+import type { PathRetention } from './retention.ts'
+import type { Session } from './session.ts'
 
 export interface PeerView {
   readonly name: string
@@ -35,4 +44,55 @@ export interface PeerView {
   readonly isAdminDown: boolean
   /** Name of the configuration: that of the range for a dynamic peer. */
   readonly configName: string
+}
+
+/** What a view is made of. */
+export interface PeerParts {
+  readonly name: string
+  readonly address: IpAddress
+  readonly isDynamic: boolean
+  readonly config: PeerConfig
+  readonly localAs: number
+  /** Families that our OPEN offers. */
+  readonly offered: readonly Family[]
+  readonly state: State
+  readonly sinceMs: number
+  readonly session: Session | undefined
+  readonly retention: PathRetention
+  readonly counters: PeerCounters
+  readonly errors: ErrorLog
+  readonly lastError: string | undefined
+}
+
+/** The snapshot. */
+export function peerView(parts: PeerParts): PeerView {
+  const { name, config, localAs, state, sinceMs, session, retention, lastError, isDynamic, offered } = parts
+  const negotiated = session?.negotiated
+  return {
+    name,
+    address: formatIpAddress(parts.address),
+    asn: config.autonomousSystem,
+    localAs,
+    isIbgp: config.autonomousSystem === localAs,
+    state,
+    sinceMs,
+    families: negotiated?.families.map(familyName) ?? [],
+    routerId: negotiated && formatIpv4Word(negotiated.peerRouterId | 0),
+    holdTimeSec: negotiated?.holdTimeSec ?? config.holdTimeSec,
+    capabilities: negotiated?.capabilities ?? [],
+    received: byFamily(offered, (family) => retention.source?.pathCounts[family] ?? 0),
+    sent: byFamily(offered, (family) => session?.sentRoutes(family) ?? 0),
+    endOfRibs: session?.endOfRibs ?? [],
+    staleFamilies: retention.staleFamilies.map(familyName),
+    counters: parts.counters.toRecord(),
+    errors: Object.fromEntries(parts.errors.counts()),
+    lastError,
+    isDynamic,
+    isAdminDown: config.adminDown,
+    configName: config.name,
+  }
+}
+
+function byFamily(families: readonly Family[], count: (family: Family) => number): Record<string, number> {
+  return Object.fromEntries(families.map((family) => [familyName(family), count(family)]))
 }

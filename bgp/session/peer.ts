@@ -9,7 +9,7 @@ import type { Log } from '../../rib/log.ts'
 import type { Family } from '../../rib/model/family.ts'
 import { familyName } from '../../rib/model/family.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'
-import { formatIpAddress, formatIpv4Word } from '../../rib/model/ip-address.ts'
+import { formatIpAddress } from '../../rib/model/ip-address.ts'
 import { SourceKind } from '../../rib/path-source.ts'
 import type { SourceFacts } from '../../rib/path-source.ts'
 import type { Rib } from '../../rib/rib.ts'
@@ -29,10 +29,9 @@ import type { Action, DownCause, Event, Notification, State } from '../fsm/types
 import type { Frame } from '../wire/framer.ts'
 import { MessageType } from '../wire/iana.ts'
 import { keepalive } from '../wire/keepalive.ts'
-import { decodeNotification, describeNotification, encodeNotification } from '../wire/notification.ts'
+import { decodeNotification, encodeNotification } from '../wire/notification.ts'
 import { decodeOpen, encodeOpen } from '../wire/open.ts'
 import { isWireError } from '../wire/wire-error.ts'
-import { connectionCollision } from '../fsm/notifications.ts'
 import { Connection } from './connection.ts'
 import type { AcceptedSocket, ConnectionListener } from './connection.ts'
 import { PeerCounters } from './counters.ts'
@@ -41,7 +40,9 @@ import type { InputPacer } from './input-pacer.ts'
 import { Link } from './link.ts'
 import { configChange, fsmConfigOf } from './peer-config.ts'
 import type { LocalFacts, PeerConfig } from './peer-config.ts'
+import { peerView } from './peer-view.ts'
 import type { PeerView } from './peer-view.ts'
+import { causeText, isCollision } from './down-cause.ts'
 import { PathRetention } from './retention.ts'
 import { Session } from './session.ts'
 
@@ -145,32 +146,21 @@ export class Peer {
   }
 
   view(): PeerView {
-    const { negotiated } = this.#session ?? {}
-    const { localAs } = this.#context.local
-    const asn = this.#config.autonomousSystem
-    return {
+    return peerView({
       name: this.name,
-      address: formatIpAddress(this.address),
-      asn,
-      localAs,
-      isIbgp: asn === localAs,
+      address: this.address,
+      isDynamic: this.isDynamic,
+      config: this.#config,
+      localAs: this.#context.local.localAs,
+      offered: this.#peering.config.families,
       state: this.#state,
       sinceMs: this.#sinceMs,
-      families: negotiated?.families.map(familyName) ?? [],
-      routerId: negotiated && formatIpv4Word(negotiated.peerRouterId | 0),
-      holdTimeSec: negotiated?.holdTimeSec ?? this.#config.holdTimeSec,
-      capabilities: negotiated?.capabilities ?? [],
-      received: this.#receivedByFamily(),
-      sent: this.#sentByFamily(),
-      endOfRibs: this.#session?.endOfRibs ?? [],
-      staleFamilies: this.#retention.staleFamilies.map(familyName),
-      counters: this.#counters.toRecord(),
-      errors: Object.fromEntries(this.#errors.counts()),
+      session: this.#session,
+      retention: this.#retention,
+      counters: this.#counters,
+      errors: this.#errors,
       lastError: this.#lastError,
-      isDynamic: this.isDynamic,
-      isAdminDown: this.#config.adminDown,
-      configName: this.#config.name,
-    }
+    })
   }
 
   // --- events -------------------------------------------------------------------------------------------------------
@@ -422,8 +412,7 @@ export class Peer {
 
   #noteCause(event: string, cause: DownCause): void {
     const text = causeText(cause)
-    const isCollision = cause.kind === 'notificationSent' && isCollisionCease(cause.notification)
-    if (isCollision) this.#counters.collisions++
+    if (isCollision(cause)) this.#counters.collisions++
     else this.#lastError = text
     this.#context.log[event === 'bgp.sessionDown' ? 'warn' : 'debug'](event, { peer: this.name, cause: text })
   }
@@ -433,39 +422,6 @@ export class Peer {
       this.#context.onQuiet(this)
     }
   }
-
-  #receivedByFamily(): Record<string, number> {
-    const counts: Record<string, number> = {}
-    const { source } = this.#retention
-    for (const family of this.#peering.config.families) {
-      counts[familyName(family)] = source?.pathCounts[family] ?? 0
-    }
-    return counts
-  }
-
-  #sentByFamily(): Record<string, number> {
-    const counts: Record<string, number> = {}
-    for (const family of this.#peering.config.families)
-      counts[familyName(family)] = this.#session?.sentRoutes(family) ?? 0
-    return counts
-  }
 }
 
 const noOctets = new Uint8Array(0)
-
-function isCollisionCease(notification: Notification): boolean {
-  return (
-    notification.code === connectionCollision.code && notification.subcode === connectionCollision.subcode
-  )
-}
-
-function causeText(cause: DownCause): string {
-  switch (cause.kind) {
-    case 'notificationSent':
-      return `sent ${describeNotification(cause.notification)}`
-    case 'notificationReceived':
-      return `received ${describeNotification(cause.notification)}`
-    case 'connectionLost':
-      return cause.detail
-  }
-}

@@ -168,8 +168,7 @@ export class Session {
     if (!negotiated.routeRefresh) return false
     this.#config = config
     this.#receiver.rules = this.#importRules()
-    for (const table of this.#joined)
-      rib.changeRule(table, this.#exportRule(), () => this.#encoder(), this.member)
+    for (const table of this.#joined) rib.join(table, this.#exportRule(), () => this.#encoder(), this.member)
     // Stored paths carry the verdict of the old policy: the peer sends them again.
     return this.requestRefresh()
   }
