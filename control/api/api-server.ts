@@ -2,16 +2,17 @@
  * The HTTP API, on loopback unless configured otherwise: read-only views, two actions, streams. It bounds what a client
  * may send and how long it may take to; a slow reader only holds its own answer.
  *
- * A web page of elsewhere must not reach a loopback API through the browser of the operator: names that are no address
- * and not localhost are refused (DNS rebinding), and so is an action that a foreign page asks for.
+ * The API knows no users: whoever reaches it may read, and whoever sits on this machine may act. So a web page of
+ * elsewhere must not reach it through the operator's browser: on loopback, names that are no address and not localhost are
+ * refused (DNS rebinding), and so is an action that a foreign page asks for.
  */
-import { isIP } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import fastify from 'fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Log } from '../../rib/log.ts'
 import { ApiError, errorDocument } from './api-error.ts'
 import type { ControlNode } from './control-node.ts'
+import { refuseForeign } from './foreign-request.ts'
 import { registerActions } from './action-routes.ts'
 import { registerRoutes } from './rib-routes.ts'
 import { registerState } from './state-routes.ts'
@@ -27,8 +28,6 @@ export interface ApiOptions {
   readonly node: ControlNode
   readonly version: string
   readonly log: Log
-  /** Host names, beside addresses and localhost, under which the API may be asked. */
-  readonly hostNames?: readonly string[]
 }
 
 export interface Endpoint {
@@ -74,6 +73,7 @@ export class ApiServer {
   #build(): FastifyInstance {
     const server = fastify({
       logger: false,
+      exposeHeadRoutes: false,
       bodyLimit: MAX_BODY_OCTETS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -83,7 +83,7 @@ export class ApiServer {
       ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array' } },
     })
     server.server.maxConnections = MAX_CONNECTIONS
-    server.addHook('onRequest', async (request) => this.#refuseForeign(request))
+    server.addHook('onRequest', async (request) => refuseForeign(request))
     server.setErrorHandler(async (error: Error, request, reply) => this.#answerError(error, request, reply))
     server.setNotFoundHandler(async (request, reply) =>
       reply
@@ -101,23 +101,6 @@ export class ApiServer {
     registerWatch(server, this.#options.node)
     registerActions(server, this.#options)
     return server
-  }
-
-  #refuseForeign(request: FastifyRequest): void {
-    const host = request.hostname.replace(/^\[|\]$/g, '')
-    const isKnown = isIP(host) !== 0 || host === 'localhost' || this.#options.hostNames?.includes(host)
-    if (!isKnown) {
-      throw new ApiError(
-        403,
-        'foreign-host',
-        `${JSON.stringify(host)} is no name of this API`,
-        'Use its address.',
-      )
-    }
-    const origin = request.headers.origin
-    if (request.method !== 'GET' && origin !== undefined && origin !== `http://${request.host}`) {
-      throw new ApiError(403, 'foreign-origin', `a page of ${JSON.stringify(origin)} may not do this`)
-    }
   }
 
   #answerError(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {

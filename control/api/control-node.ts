@@ -7,6 +7,9 @@ import type { Rib } from '../../rib/rib.ts'
 import type { AgentView } from '../../xmpp/session/agent-server.ts'
 import type { FloatingIpStatus } from '../floating-ip/status.ts'
 
+/** As much of it as routes need. */
+export type RouteNode = Pick<ControlNode, 'rib' | 'nodeName'>
+
 export interface ControlNode {
   readonly name: string
   readonly localAs: number

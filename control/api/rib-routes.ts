@@ -49,7 +49,7 @@ export function registerRoutes(server: FastifyInstance, node: ControlNode): void
       const query = parseRouteQuery(question)
       const tables = selectTables(node.rib, question)
       reply.type(contentTypes[format])
-      return reply.send(streamedBody(new RouteDump(node.rib, query).slices(tables), 'routes', format))
+      return reply.send(streamedBody(new RouteDump(node, query).slices(tables), 'routes', format))
     },
   )
 }

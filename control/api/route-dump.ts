@@ -10,11 +10,14 @@ import type { Table } from '../../rib/table.ts'
 import type { RouteView } from '../views/route-view.ts'
 import { RouteViewer } from '../views/route-viewer.ts'
 import type { PathTest } from '../views/route-viewer.ts'
+import type { RouteNode } from './control-node.ts'
 import { candidateKeys, KeyMatch } from './key-match.ts'
 import { attributesMatch, familyCanMatch, sourceMatches } from './route-query.ts'
 import type { RouteQuery } from './route-query.ts'
 
-export const SLICE_ROWS = 1000
+/** A slice is over when so many rows were looked at, or so many routes found: a few milliseconds either way. */
+export const SLICE_ROWS = 4000
+export const SLICE_ROUTES = 250
 
 export class RouteDump {
   readonly #rib: Rib
@@ -23,10 +26,10 @@ export class RouteDump {
   readonly #attrsVerdict = new Map<AttrSet, boolean>()
   #left: number
 
-  constructor(rib: Rib, query: RouteQuery) {
-    this.#rib = rib
+  constructor(node: RouteNode, query: RouteQuery) {
+    this.#rib = node.rib
     this.#query = query
-    this.#viewer = new RouteViewer(rib)
+    this.#viewer = new RouteViewer(node.rib, (address) => node.nodeName(address))
     this.#left = query.limit
   }
 
@@ -64,14 +67,11 @@ export class RouteDump {
       const prefix = { ...this.#query.prefix, length: longest }
       match = new KeyMatch({ ...this.#query, prefix, match: 'exact' }, table.family)
     }
-    for (
-      let from = 1;
-      this.#stands(table) && from < table.routes.rowCount && this.#left > 0;
-      from += SLICE_ROWS
-    ) {
+    let row = 1
+    while (this.#stands(table) && row < table.routes.rowCount && this.#left > 0) {
       const found: RouteView[] = []
-      const end = Math.min(from + SLICE_ROWS, table.routes.rowCount)
-      for (let row = from; row < end && this.#left > 0; row++) {
+      const end = Math.min(row + SLICE_ROWS, table.routes.rowCount)
+      for (; row < end && found.length < SLICE_ROUTES && this.#left > 0; row++) {
         if (!table.isRoute(row) || !match.matches(table.rows, row * table.stride)) continue
         const view = this.#viewer.view(table, row, this.#wanted)
         if (!view) continue

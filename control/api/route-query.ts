@@ -6,7 +6,7 @@ import { parseCommunity, parseLargeCommunity } from '../../rib/model/community.t
 import { formatExtCommunity } from '../../rib/model/ext-community.ts'
 import type { AttrSet } from '../../rib/model/attr-set.ts'
 import { Family, isVpnFamily } from '../../rib/model/family.ts'
-import { parseIpAddress, sameOctets } from '../../rib/model/ip-address.ts'
+import { parseIpAddress, sameOctets, unmapIpv4 } from '../../rib/model/ip-address.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'
 import { parseRouteDistinguisher } from '../../rib/model/route-distinguisher.ts'
 import type { RouteDistinguisher } from '../../rib/model/route-distinguisher.ts'
@@ -28,6 +28,7 @@ export interface RouteQuery {
   readonly match: MatchKind
   readonly rd: RouteDistinguisher | undefined
   readonly routeTarget: RouteTarget | undefined
+  /** An IPv4 one also finds the IPv6 VPN routes that go to it (RFC 4659 §3.2.1.2). */
   readonly nextHop: IpAddress | undefined
   readonly hasCommunity: ((attrs: AttrSet) => boolean) | undefined
   /** Name or address of a peer or agent, or the name of what made the route here. */
@@ -53,6 +54,7 @@ export interface RouteParameters {
 export function parseRouteQuery(parameters: RouteParameters): RouteQuery {
   const named = readPrefix(parameters.prefix)
   const rd = read('rd', parameters.rd, parseRouteDistinguisher, 'Write ASN:NUMBER or ADDRESS:NUMBER.')
+  const nextHop = read('next-hop', parameters['next-hop'], parseIpAddress, 'Write an IPv4 or IPv6 address.')
   const source = parameters.peer ?? parameters.source
   return {
     prefix: named?.prefix,
@@ -65,7 +67,7 @@ export function parseRouteQuery(parameters: RouteParameters): RouteQuery {
       parseRouteTarget,
       'Write target:ASN:NUMBER, as in target:64512:101.',
     ),
-    nextHop: read('next-hop', parameters['next-hop'], parseIpAddress, 'Write an IPv4 or IPv6 address.'),
+    nextHop: nextHop && unmapIpv4(nextHop),
     hasCommunity: read('community', parameters.community, communityTest, COMMUNITY_HINT),
     source,
     sourceAddress: source === undefined ? undefined : parseIpAddress(source),
@@ -76,7 +78,7 @@ export function parseRouteQuery(parameters: RouteParameters): RouteQuery {
 /** True when the set has what the query asks of attributes: the same for every path that shares the set. */
 export function attributesMatch(query: RouteQuery, attrs: AttrSet): boolean {
   if (query.routeTarget !== undefined && !attrs.routeTargets.includes(query.routeTarget)) return false
-  if (query.nextHop !== undefined && !sameOctets(attrs.nextHop, query.nextHop)) return false
+  if (query.nextHop !== undefined && !sameOctets(unmapIpv4(attrs.nextHop), query.nextHop)) return false
   return query.hasCommunity === undefined || query.hasCommunity(attrs)
 }
 

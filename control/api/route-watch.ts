@@ -8,6 +8,7 @@ import type { Table } from '../../rib/table.ts'
 import { keyView } from '../views/route-view.ts'
 import { RouteViewer } from '../views/route-viewer.ts'
 import type { WatchEvent } from '../views/watch-event.ts'
+import type { RouteNode } from './control-node.ts'
 import { KeyMatch } from './key-match.ts'
 import { familyCanMatch } from './route-query.ts'
 import type { RouteQuery } from './route-query.ts'
@@ -29,10 +30,10 @@ export class RouteWatch {
   #isOpen = true
   #wake: (() => void) | undefined
 
-  constructor(rib: Rib, query: RouteQuery) {
-    this.#rib = rib
+  constructor(node: RouteNode, query: RouteQuery) {
+    this.#rib = node.rib
     this.#query = query
-    this.#viewer = new RouteViewer(rib)
+    this.#viewer = new RouteViewer(node.rib, (address) => node.nodeName(address))
   }
 
   /** From `head`: what the table holds is told first. */

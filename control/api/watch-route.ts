@@ -49,7 +49,7 @@ export function registerWatch(server: FastifyInstance, node: ControlNode): void 
     { schema: { querystring: parameters } },
     async (request, reply) => {
       const { table: names, current = false, ...rest } = request.query
-      const watch = new RouteWatch(node.rib, parseRouteQuery(rest))
+      const watch = new RouteWatch(node, parseRouteQuery(rest))
       const selections = names?.length ? names.map((table) => ({ ...rest, table })) : [rest]
       for (const table of selections.flatMap((selection) => selectTables(node.rib, selection))) {
         watch.add(table, current ? 'head' : 'tail')

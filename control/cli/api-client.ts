@@ -16,9 +16,12 @@ export type Query = Readonly<Record<string, string | readonly string[] | undefin
 
 export class ApiClient {
   readonly #base: URL
+  readonly #silenceMs: number
 
-  constructor(server: string) {
+  /** `silenceMs`: how long an answer may take to begin. */
+  constructor(server: string, silenceMs = SILENCE_MS) {
     this.#base = parseServer(server)
+    this.#silenceMs = silenceMs
   }
 
   async get(path: string, query: Query = {}): Promise<unknown> {
@@ -81,7 +84,7 @@ export class ApiClient {
     return new Promise((resolve, reject) => {
       // No agent: a connection of its own, closed with the answer, so that the program ends when its work does.
       const outgoing = request(url, { method, agent: false }, resolve)
-      outgoing.setTimeout(SILENCE_MS, () => outgoing.destroy(new Error('no answer')))
+      outgoing.setTimeout(this.#silenceMs, () => outgoing.destroy(new Error('no answer')))
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         reject(
           new CliError(

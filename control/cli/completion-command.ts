@@ -30,10 +30,14 @@ export function registerCompletion(program: Command, context: CliContext): void 
     .addArgument(new Argument('<kind>').choices(nameKinds))
     .action(async (kind: NameKind, _options: object, command: Command) => {
       // A shell in the middle of a line must not be told of errors: no daemon, no names.
-      const names = await namesOf(kind, (path) => context.client(command).get(path)).catch(() => [])
+      const client = context.client(command, PATIENCE_MS)
+      const names = await namesOf(kind, (path) => client.get(path)).catch(() => [])
       for (const name of names) await context.output.line(name)
     })
 }
+
+/** How long a person waits for a completion. */
+const PATIENCE_MS = 1500
 
 type Get = (path: string) => Promise<unknown>
 

@@ -97,9 +97,9 @@ function fishScript(nodes: readonly CommandNode[]): string {
     const here = `complete -c heddle -n '__heddle_at "${node.path}"'`
     return [
       ...node.commands.map(({ word, help }) => `${here} -f -a ${word} -d ${fishQuoted(help)}`),
-      ...node.options.map(({ word, help }) => {
-        const value = node.valueOptions.find(({ spellings }) => spellings.includes(word))
-        return `${here} ${fishOption(word)}${value ? ` -r${fishValue(value)}` : ''} -d ${fishQuoted(help)}`
+      ...node.options.map(({ spellings, value, help }) => {
+        const names = spellings.map(fishOption).join(' ')
+        return `${here} ${names}${value ? ` -r${fishValue(value)}` : ''} -d ${fishQuoted(help)}`
       }),
       `${here}${fishValue(node.argument)}`,
     ]
@@ -147,9 +147,10 @@ function commandSteps(nodes: readonly CommandNode[], step: (path: string) => str
 function valueCases(nodes: readonly CommandNode[], offer: (value: ValueCompletion) => string): string {
   return nodes
     .flatMap((node) =>
-      node.valueOptions.map((option) => {
-        const patterns = option.spellings.map((spelling) => `'${node.path}:${spelling}'`).join('|')
-        return `${patterns}) ${offer(option)} ;;`
+      node.options.flatMap(({ spellings, value }) => {
+        if (!value) return []
+        const patterns = spellings.map((spelling) => `'${node.path}:${spelling}'`).join('|')
+        return [`${patterns}) ${offer(value)} ;;`]
       }),
     )
     .join('\n    ')

@@ -17,13 +17,18 @@ export interface ValueCompletion {
   readonly kind: CompletionKind | undefined
 }
 
+export interface OptionNode extends Word {
+  /** `-c` and `--config`. */
+  readonly spellings: readonly string[]
+  /** What follows it, when it takes a value. */
+  readonly value: ValueCompletion | undefined
+}
+
 export interface CommandNode {
   /** `heddle show routes`. */
   readonly path: string
   readonly commands: readonly Word[]
-  readonly options: readonly Word[]
-  /** Options that take a value, by every spelling. */
-  readonly valueOptions: readonly (ValueCompletion & { readonly spellings: readonly string[] })[]
+  readonly options: readonly OptionNode[]
   /** What completes the command's arguments, all of them together: the first with something to offer. */
   readonly argument: ValueCompletion
 }
@@ -41,11 +46,7 @@ export function commandNodes(program: Command): CommandNode[] {
     nodes.push({
       path,
       commands: commands.map((child) => ({ word: child.name(), help: child.description() })),
-      options: options.map((option) => ({
-        word: option.long ?? option.short ?? '',
-        help: option.description,
-      })),
-      valueOptions: options.filter((option) => option.required || option.optional).map(valueOption),
+      options: options.map(optionNode),
       argument: argumentCompletion(command.registeredArguments),
     })
     const passedOn = [...inherited, ...command.options.filter((option) => option.long !== '--version')]
@@ -53,11 +54,13 @@ export function commandNodes(program: Command): CommandNode[] {
   }
 }
 
-function valueOption(option: Option): CommandNode['valueOptions'][number] {
+function optionNode(option: Option): OptionNode {
+  const takesValue = option.required || option.optional
   return {
+    word: option.long ?? option.short ?? '',
+    help: option.description,
     spellings: [option.short, option.long].filter((spelling) => spelling !== undefined),
-    words: option.argChoices ?? [],
-    kind: completionKindOf(option),
+    value: takesValue ? { words: option.argChoices ?? [], kind: completionKindOf(option) } : undefined,
   }
 }
 

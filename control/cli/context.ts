@@ -23,8 +23,8 @@ export class CliContext {
   }
 
   /** The API that --server (or HEDDLE_SERVER) names. */
-  client(command: Command): ApiClient {
-    return new ApiClient(globalOptions(command).server)
+  client(command: Command, silenceMs?: number): ApiClient {
+    return new ApiClient(globalOptions(command).server, silenceMs)
   }
 
   /** grep's manners: 0 when something was found, 1 when nothing matched. */

@@ -132,6 +132,8 @@ export const routeTargetsListing: Listing<RouteTargetView> = {
   ],
 }
 
+const floatingIpStyles = { advertised: 'green', allocated: 'yellow', failed: 'red' } as const
+
 export const floatingIpsListing: Listing<FloatingIpStatus> = {
   name: 'floating-ips',
   summary: 'floating IPs, their pools and the compute nodes they lead to',
@@ -152,7 +154,7 @@ export const floatingIpsListing: Listing<FloatingIpStatus> = {
     ip.name,
     ip.address ?? '',
     ip.pool ?? '',
-    { text: ip.state, style: ip.state === 'failed' ? 'red' : 'green' },
+    { text: ip.state, style: floatingIpStyles[ip.state] },
     ip.ports.map(({ name, node, nextHop }) => [name, node ?? nextHop].filter(Boolean).join('@')).join(' '),
     ip.problem ?? '',
   ],

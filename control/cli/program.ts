@@ -40,7 +40,6 @@ export function buildProgram(context: CliContext): Command {
         .default(DEFAULT_SERVER),
     )
     .helpOption('-h, --help', 'print help')
-    .helpCommand(false)
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     .configureOutput({

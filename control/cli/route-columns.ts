@@ -23,7 +23,7 @@ export function pathCells(route: RouteView, path: PathView, isFirst: boolean): C
   return [
     path.best ? { text: markers(path), style: 'green' } : markers(path),
     isFirst ? route.key : '',
-    path.nextHop,
+    path.nextHopNode === undefined ? path.nextHop : `${path.nextHop} (${path.nextHopNode})`,
     path.label === undefined ? '' : String(path.label),
     path.localPref === undefined ? '' : String(path.localPref),
     path.med === undefined ? '' : String(path.med),

@@ -78,6 +78,8 @@ async function start({ config, logLevel }: RunOptions, version: string): Promise
 
 /** What the system refused, in words; anything else is a defect and is shown as it is. */
 function startFailure(error: unknown): unknown {
+  if (error instanceof Error && error.name === 'ConfigError')
+    return new CliError('bad-configuration', error.message)
   const { code, syscall, address, port, path } = error as NodeJS.ErrnoException & {
     readonly address?: string
     readonly port?: number

@@ -13,7 +13,7 @@ import {
   tunnelTypesOf,
 } from '../../rib/model/ext-community.ts'
 import { isVpnFamily } from '../../rib/model/family.ts'
-import { formatIpAddress, formatIpv4Word } from '../../rib/model/ip-address.ts'
+import { formatIpAddress, formatIpv4Word, unmapIpv4 } from '../../rib/model/ip-address.ts'
 import { formatRouteDistinguisher } from '../../rib/model/route-distinguisher.ts'
 import { formatPrefix, formatRouteKey, keyPrefix } from '../../rib/model/route-key.ts'
 import { formatRouteTarget } from '../../rib/model/route-target.ts'
@@ -32,6 +32,8 @@ export interface RouteView {
 /** What the attribute set of a path says. */
 export interface AttributesView {
   readonly nextHop: string
+  /** Name of the compute node with that address. */
+  readonly nextHopNode?: string
   readonly asPath: string
   readonly origin: 'igp' | 'egp' | 'incomplete'
   readonly localPref?: number
@@ -79,13 +81,21 @@ export function sourceKindName(kind: SourceKind): SourceKindName {
 
 const originNames = ['igp', 'egp', 'incomplete'] as const
 
-/** Name of the network that an origin-vn community means, or undefined when it is not one of ours. */
-export type NetworkNames = (asn: number, index: number) => string | undefined
+/** Names of what attributes hold as numbers; undefined for what is not ours. */
+export interface AttributeNames {
+  /** The network that an origin-vn community means. */
+  networkName(asn: number, index: number): string | undefined
+  /** The compute node with an address. */
+  nodeName(address: string): string | undefined
+}
 
-export function attributesView(attrs: AttrSet, networkName: NetworkNames): AttributesView {
+export function attributesView(attrs: AttrSet, names: AttributeNames): AttributesView {
   const origin = originVnOf(attrs.extCommunities)
+  const nextHop = attrs.nextHop.length === 0 ? '' : formatIpAddress(attrs.nextHop)
+  const nextHopNode = names.nodeName(formatIpAddress(unmapIpv4(attrs.nextHop)))
   return {
-    nextHop: attrs.nextHop.length === 0 ? '' : formatIpAddress(attrs.nextHop),
+    nextHop,
+    ...(nextHopNode !== undefined && { nextHopNode }),
     asPath: formatAsPath(attrs.asPath),
     origin: originNames[attrs.origin],
     ...(attrs.localPref !== undefined && { localPref: attrs.localPref }),
@@ -97,7 +107,9 @@ export function attributesView(attrs: AttrSet, networkName: NetworkNames): Attri
     largeCommunities: attrs.largeCommunities.map(formatLargeCommunity),
     routeTargets: attrs.routeTargets.map(formatRouteTarget),
     encapsulations: encapsulationNames(attrs),
-    ...(origin && { originVn: networkName(origin.asn, origin.index) ?? `${origin.asn}:${origin.index}` }),
+    ...(origin && {
+      originVn: names.networkName(origin.asn, origin.index) ?? `${origin.asn}:${origin.index}`,
+    }),
     ...(attrs.originatorId !== undefined && { originatorId: formatIpv4Word(attrs.originatorId) }),
     clusterList: attrs.clusterList.map(formatIpv4Word),
   }

@@ -11,18 +11,21 @@ import type { PathSource } from '../../rib/path-source.ts'
 import type { Rib } from '../../rib/rib.ts'
 import type { Table } from '../../rib/table.ts'
 import { attributesView, flagsView, infeasibleReason, keyView, sourceKindName } from './route-view.ts'
-import type { AttributesView, PathView, RouteView } from './route-view.ts'
+import type { AttributeNames, AttributesView, PathView, RouteView } from './route-view.ts'
 
 /** Decides which paths of a route are shown. */
 export type PathTest = (attrs: AttrSet, source: PathSource) => boolean
 
 export class RouteViewer {
   readonly #rib: Rib
+  readonly #names: AttributeNames
   readonly #attributes = new Map<AttrSet, AttributesView>()
   #networks: Map<number, string> | undefined
 
-  constructor(rib: Rib) {
+  /** `nodeName` tells which compute node has an address. */
+  constructor(rib: Rib, nodeName: AttributeNames['nodeName']) {
     this.#rib = rib
+    this.#names = { nodeName, networkName: (asn, index) => this.#networkName(asn, index) }
   }
 
   forget(): void {
@@ -106,7 +109,7 @@ export class RouteViewer {
   #attributesOf(attrs: AttrSet): AttributesView {
     let view = this.#attributes.get(attrs)
     if (!view) {
-      view = attributesView(attrs, (asn, index) => this.#networkName(asn, index))
+      view = attributesView(attrs, this.#names)
       this.#attributes.set(attrs, view)
     }
     return view

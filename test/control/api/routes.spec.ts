@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { expect } from 'chai'
 import type { ApiServer } from '../../../control/api/api-server.ts'
-import { SLICE_ROWS } from '../../../control/api/route-dump.ts'
+import { SLICE_ROUTES } from '../../../control/api/route-dump.ts'
 import type { RouteView } from '../../../control/views/route-view.ts'
 import { Community } from '../../../rib/model/community.ts'
 import { Family } from '../../../rib/model/family.ts'
@@ -21,9 +21,7 @@ describe('GET /v1/routes', () => {
   })
   afterEach(() => api.close())
 
-  async function get(
-    query: string,
-  ): Promise<{
+  async function get(query: string): Promise<{
     status: number
     body: { routes: RouteView[]; count: number; error: { code: string; hint: string } }
   }> {
@@ -216,8 +214,8 @@ describe('GET /v1/routes', () => {
     isDone = true
     await others
     expect(lines).equal(inet.routeCount)
-    expect(answersWhileRunning).to.be.greaterThan(3)
-    expect(inet.routeCount / SLICE_ROWS).to.be.greaterThan(100)
+    expect(answersWhileRunning).to.be.greaterThan(10)
+    expect(inet.routeCount / SLICE_ROUTES).to.be.greaterThan(100)
   })
 
   it('goes on while routes come and go during a dump', async () => {
@@ -236,9 +234,10 @@ describe('GET /v1/routes', () => {
     }
     const { routes, count } = JSON.parse(text) as { routes: RouteView[]; count: number }
     expect(count).equal(routes.length)
-    expect(new Set(routes.map(({ key }) => key)).size).equal(count)
+    const told = new Set(routes.map(({ key }) => key))
+    expect(told.size, 'each route once').equal(count)
     for (let i = 1; i < 20_000; i += 2)
-      expect(routes.some(({ key }) => key === prefixNumber(i)) || i > 200).equal(true)
+      if (!told.has(prefixNumber(i))) expect.fail(`${prefixNumber(i)} stayed all the time`)
   })
 })
 

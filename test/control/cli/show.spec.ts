@@ -82,7 +82,7 @@ describe('heddle show', () => {
     expect(lines[0]).equal(`${publicVrf}.inet.0`)
     expect(lines[1]).to.match(/Network +Next hop +Label +LocPref/)
     expect(lines.find((line) => line.includes('192.0.2.21'))).to.match(
-      /^\*> +101\.101\.101\.252\/32 +192\.0\.2\.21 +17 /,
+      /^\*> +101\.101\.101\.252\/32 +192\.0\.2\.21 \(compute-1\) +17 /,
     )
     expect(lines.find((line) => line.includes('192.0.2.22'))).to.match(/^\*= +192\.0\.2\.22 +18 /)
   })
