@@ -27,17 +27,17 @@ import {
 import type { ConnectionId, Peering, PeeringTransition } from '../fsm/peering.ts'
 import type { Action, DownCause, Event, Notification, State } from '../fsm/types.ts'
 import type { Frame } from '../wire/framer.ts'
-import { MessageType } from '../wire/iana.ts'
 import { keepalive } from '../wire/keepalive.ts'
-import { decodeNotification, encodeNotification } from '../wire/notification.ts'
-import { decodeOpen, encodeOpen } from '../wire/open.ts'
-import { isWireError } from '../wire/wire-error.ts'
+import { encodeNotification } from '../wire/notification.ts'
+import { encodeOpen } from '../wire/open.ts'
 import { Connection } from './connection.ts'
 import type { AcceptedSocket, ConnectionListener } from './connection.ts'
 import { PeerCounters } from './counters.ts'
 import { ErrorLog } from './error-log.ts'
 import type { InputPacer } from './input-pacer.ts'
 import { Link } from './link.ts'
+import { messageEvent } from './message-event.ts'
+import type { MessageContext } from './message-event.ts'
 import { configChange, fsmConfigOf } from './peer-config.ts'
 import type { LocalFacts, PeerConfig } from './peer-config.ts'
 import { peerView } from './peer-view.ts'
@@ -73,6 +73,8 @@ export class Peer {
   #config: PeerConfig
   #peering: Peering
   #session: Session | undefined
+  readonly #beforeSession: MessageContext
+  #established: MessageContext
   #sessionLink: Link | undefined
   #nextId: ConnectionId = DIALED + 1
   #state: State = 'Idle'
@@ -86,6 +88,8 @@ export class Peer {
     this.name = name
     this.isDynamic = config.range !== undefined
     this.#errors = new ErrorLog(context.log, name)
+    this.#beforeSession = { session: undefined, counters: this.#counters, errors: this.#errors }
+    this.#established = this.#beforeSession
     this.#retention = new PathRetention(context.rib, context.timers, () => {
       this.#checkQuiet()
     })
@@ -207,48 +211,8 @@ export class Peer {
   }
 
   #receive(link: Link, frame: Frame): void {
-    this.#counters.messagesIn++
-    const session = link === this.#sessionLink ? this.#session : undefined
-    switch (frame.type) {
-      case MessageType.update: {
-        this.#counters.updatesIn++
-        const refusal = session?.receiveUpdate(frame)
-        if (refusal) this.#dispatch(link.id, { kind: 'UpdateMsgErr', notification: refusal })
-        // A good UPDATE asks nothing of the machine but the HoldTimer, which the data has restarted.
-        else if (!session) this.#dispatch(link.id, { kind: 'UpdateMsg' })
-        return
-      }
-      case MessageType.keepalive:
-        this.#counters.keepalivesIn++
-        this.#dispatch(link.id, { kind: 'KeepAliveMsg' })
-        return
-      case MessageType.open:
-        this.#counters.opensIn++
-        this.#receiveOpen(link, frame)
-        return
-      case MessageType.notification:
-        this.#counters.notificationsIn++
-        this.#dispatch(link.id, {
-          kind: 'NotifMsg',
-          notification: decodeNotification(frame.octets, frame.start, frame.end),
-        })
-        return
-      default: {
-        const refusal = session?.receiveRouteRefresh(frame)
-        if (refusal) this.#dispatch(link.id, { kind: 'UpdateMsgErr', notification: refusal })
-        else this.#dispatch(link.id, { kind: 'RouteRefreshMsg' })
-      }
-    }
-  }
-
-  #receiveOpen(link: Link, frame: Frame): void {
-    const open = decodeOpen(frame.octets, frame.start, frame.end)
-    if (isWireError(open)) {
-      this.#errors.note(open, frame.octets, frame.start, frame.end)
-      this.#dispatch(link.id, { kind: 'BgpOpenMsgErr', notification: open.notification })
-      return
-    }
-    this.#dispatch(link.id, { kind: 'BgpOpen', open })
+    const event = messageEvent(frame, link === this.#sessionLink ? this.#established : this.#beforeSession)
+    if (event) this.#dispatch(link.id, event)
   }
 
   // --- actions ------------------------------------------------------------------------------------------------------
@@ -339,6 +303,7 @@ export class Peer {
       },
       this.#config,
     )
+    this.#established = { ...this.#beforeSession, session: this.#session }
     log.info('bgp.sessionUp', { peer: this.name, families: negotiated.families.map(familyName) })
     this.#session.start()
   }

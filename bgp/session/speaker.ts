@@ -15,6 +15,7 @@ import { ceaseWithText, encodeNotification } from '../wire/notification.ts'
 import type { AcceptedSocket } from './connection.ts'
 import { refuseSocket } from './connection.ts'
 import { InputPacer } from './input-pacer.ts'
+import { jitterSource } from './jitter.ts'
 import { Listener } from './listener.ts'
 import type { Endpoint } from './listener.ts'
 import { configChange } from './peer-config.ts'
@@ -27,7 +28,7 @@ export interface SpeakerOptions extends LocalFacts {
   readonly rib: Rib
   readonly clock: Timers
   readonly log: Log
-  /** For jitter; Math.random unless given. */
+  /** Numbers from 0 up to 1 for jitter; its own source unless given. */
   readonly random?: () => number
 }
 
@@ -50,7 +51,8 @@ export class Speaker {
       log,
       local: { localAs: options.localAs, routerId: options.routerId, clusterId: options.clusterId },
       pacer: new InputPacer(clock, () => rib.isBusy),
-      random: random ?? Math.random,
+      // The identifier differs between neighbours, the clock between runs.
+      random: random ?? jitterSource(options.routerId ^ Math.floor(clock.nowMs() * 1_000)),
       onQuiet: (peer) => this.#forget(peer),
     }
     this.#listener = new Listener((socket) => {
