@@ -6,7 +6,7 @@
  * A JSON file, which knows no `---`, may hold a list of documents instead.
  */
 import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml'
-import type { Document, Node, Pair } from 'yaml'
+import type { Node, Pair } from 'yaml'
 import type { ConfigProblem, DocumentPath } from './problem.ts'
 import { formatPath } from './problem.ts'
 
@@ -61,6 +61,11 @@ export class DocumentSource {
   }
 }
 
+/** Faults reported of one document, and depths that no configuration has. */
+const MAX_FAULTS = 20
+const MAX_BRACKETS = 200
+const MAX_LEAD = 1000
+
 export interface ReadText {
   readonly sources: readonly DocumentSource[]
   readonly problems: readonly ConfigProblem[]
@@ -75,12 +80,16 @@ export function readDocuments(file: string, text: string): ReadText {
     const { line, col } = lines.linePos(offset)
     return { file, line, column: col, path: '', message, hint }
   }
-  for (const document of parseNodes(text, lines)) {
-    if (document instanceof RangeError) {
-      problems.push({ file, line: 1, column: 1, path: '', message: 'nested too deep to be read', hint: '' })
-      break
+  const tooDeep = deepestNesting(text)
+  if (tooDeep !== undefined) {
+    return {
+      sources,
+      problems: [{ file, ...tooDeep, path: '', message: 'nested too deep to be read', hint: '' }],
     }
-    const faults = [...document.errors, ...document.warnings]
+  }
+  for (const document of parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })) {
+    // One slip, such as a bracket left open, may be a fault at every level.
+    const faults = [...document.errors, ...document.warnings].slice(0, MAX_FAULTS)
     for (const fault of faults)
       problems.push(problemAt(fault.pos[0], firstLine(fault.message), yamlHint(fault.code)))
     if (faults.length > 0 || document.contents === null) continue
@@ -101,16 +110,23 @@ export function readDocuments(file: string, text: string): ReadText {
   return { sources, problems }
 }
 
-function parseNodes(text: string, lines: LineCounter): readonly (Document | RangeError)[] {
-  try {
-    return Array.from(
-      parseAllDocuments(text, { lineCounter: lines, prettyErrors: false }) as Iterable<Document>,
-    )
-  } catch (error) {
-    // The parser recurses; thousands of brackets exhaust the stack.
-    if (error instanceof RangeError) return [error]
-    throw error
+/**
+ * Where a text nests deeper than any configuration does, or undefined. The parser recurses and would exhaust the stack;
+ * so brackets, and the indentation and `- ` before a line's first word, are counted before it sees the text.
+ */
+function deepestNesting(text: string): Position | undefined {
+  let brackets = 0
+  for (const [index, line] of text.split('\n').entries()) {
+    const lead = /^[-? ]*/.exec(line)![0].length
+    if (lead > MAX_LEAD) return { line: index + 1, column: lead + 1 }
+    for (let at = 0; at < line.length; at++) {
+      const character = line[at]
+      if (character === '[' || character === '{') brackets++
+      else if ((character === ']' || character === '}') && brackets > 0) brackets--
+      if (brackets > MAX_BRACKETS) return { line: index + 1, column: at + 1 }
+    }
   }
+  return undefined
 }
 
 function pairOf(node: unknown, key: string | number): Pair<unknown, unknown> | undefined {

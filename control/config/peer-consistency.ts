@@ -56,9 +56,8 @@ export function peerProblems(
         source.problem(['spec', 'localAddress'], 'localAddress and address are of different families'),
       )
     }
-    const key = address
-      ? `${formatIpAddress(address)} port ${document.spec.port}`
-      : range && formatPrefix(range)
+    // Who connects is known by the address alone, so the port does not tell two peers apart.
+    const key = address ? formatIpAddress(address) : range && formatPrefix(range)
     if (key === undefined) continue
     const other = byAddress.get(key)
     if (other !== undefined && other !== document.metadata.name) {
