@@ -33,14 +33,22 @@ export function encodeSubscription(
 }
 
 /** A subscription to configuration has no options. */
-export function encodeConfigSubscription(head: StanzaHead, verb: 'subscribe' | 'unsubscribe', node: string): string {
+export function encodeConfigSubscription(
+  head: StanzaHead,
+  verb: 'subscribe' | 'unsubscribe',
+  node: string,
+): string {
   return encodeIq(head, 'config', `<${verb} node="${escapeAttribute(node)}" />\n`)
 }
 
 /** First half of a change. */
 export function encodePublish(head: StanzaHead, vrf: string, item: InetItem): string {
   const node = escapeAttribute(itemNode(vrf, item))
-  return encodeIq(head, 'bgp-peer', `<publish node="${node}">\n<item>\n${encodeEntry(item)}</item>\n</publish>\n`)
+  return encodeIq(
+    head,
+    'bgp-peer',
+    `<publish node="${node}">\n<item>\n${encodeEntry(item)}</item>\n</publish>\n`,
+  )
 }
 
 /** Second half: associate adds, dissociate takes away. */

@@ -143,7 +143,8 @@ function decodeCommunities(entry: Element): number[] {
 function decodeLoadBalance(element: Element | undefined): LoadBalance | undefined {
   if (!element) return undefined
   let fields = 0
-  for (const { text } of element.child('load-balance-fields')?.childrenNamed('load-balance-field-list') ?? []) {
+  for (const { text } of element.child('load-balance-fields')?.childrenNamed('load-balance-field-list') ??
+    []) {
     fields |= loadBalanceFields.find(([name]) => name === text)?.[1] ?? 0
   }
   if (fields === 0) fields = ALL_LOAD_BALANCE_FIELDS

@@ -61,7 +61,8 @@ function communityPairs(item: InetItem, nextHop: ItemNextHop, localAs: number): 
   }
   pairs.push(...numberedCommunities(SECURITY_GROUP, localAs, item.securityGroups))
   pairs.push(...numberedCommunities(TAG, localAs, nextHop.tags))
-  if (item.sequence !== 0) pairs.push(macMobilityCommunity({ sequence: item.sequence, sticky: item.isSticky }))
+  if (item.sequence !== 0)
+    pairs.push(macMobilityCommunity({ sequence: item.sequence, sticky: item.isSticky }))
   if (nextHop.mac?.some((octet) => octet !== 0)) pairs.push(routerMacCommunity(nextHop.mac))
   if (item.loadBalance) pairs.push(loadBalanceCommunity(item.loadBalance))
   if (nextHop.localSequence !== 0) pairs.push(localSequenceCommunity(nextHop.localSequence))

@@ -72,7 +72,11 @@ function decodeIq(iq: Element): Stanza {
   if (verb.name === 'unsubscribe') return { kind: 'unsubscribe', resource, node }
   if (resource === 'config') return { kind: 'ignored', reason: 'unknownConfigIq' }
   if (verb.name === 'publish') {
-    return { kind: 'publish', node, entries: verb.childrenNamed('item').map((item) => item.child('entry') ?? item) }
+    return {
+      kind: 'publish',
+      node,
+      entries: verb.childrenNamed('item').map((item) => item.child('entry') ?? item),
+    }
   }
   return decodeCollection(verb, node)
 }

@@ -38,7 +38,8 @@ class Parser {
   }
 
   parse(): Element | StreamError {
-    if (!isXmlText(this.#text)) return new StreamError('not-well-formed', 'a character that XML does not have')
+    if (!isXmlText(this.#text))
+      return new StreamError('not-well-formed', 'a character that XML does not have')
     this.#skipBlanks()
     const root = this.#startTag()
     while (!this.#error && this.#stack.length > 0) this.#content()

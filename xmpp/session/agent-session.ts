@@ -1,0 +1,143 @@
+/**
+ * What an established agent does: subscriptions, routes both ways, End-of-RIB. It lives from sessionUp to sessionDown
+ * and then takes everything along that the agent taught (agent-channel reference 7.1).
+ */
+import { SourceKind } from '../../rib/path-source.ts'
+import type { PathSource, SourceFacts } from '../../rib/path-source.ts'
+import type { RoutingInstance } from '../../rib/routing-instance.ts'
+import { PublishPair } from '../wire/publish-pair.ts'
+import type { Collection, Publish, Stanza, Subscribe, Unsubscribe } from '../wire/stanza.ts'
+import type { AgentContext } from './agent-context.ts'
+import type { Connection } from './connection.ts'
+import type { AgentCounters } from './counters.ts'
+import { EndOfRibSender } from './end-of-rib.ts'
+import { RouteReceiver } from './receive.ts'
+import { AgentMember } from './send.ts'
+import { Subscriptions } from './subscriptions.ts'
+import type { SubscriptionView } from './subscriptions.ts'
+
+export class AgentSession {
+  readonly #context: AgentContext
+  readonly #counters: AgentCounters
+  readonly #source: PathSource
+  readonly #member: AgentMember
+  readonly #subscriptions: Subscriptions
+  readonly #receiver: RouteReceiver
+  readonly #pair = new PublishPair()
+  readonly #endOfRib: EndOfRibSender
+
+  constructor(context: AgentContext, name: string, connection: Connection, counters: AgentCounters) {
+    const { rib, clock } = context
+    this.#context = context
+    this.#counters = counters
+    const facts: SourceFacts = {
+      kind: SourceKind.agent,
+      name,
+      isIbgp: false,
+      isClient: false,
+      asn: context.localAs,
+      routerId: 0,
+      address: connection.address ?? new Uint8Array(4),
+    }
+    this.#source = rib.addSource(facts)
+    this.#member = new AgentMember(this.#source, connection, counters, () => {
+      this.#endOfRib.disturb()
+    })
+    const { rule, networks } = context
+    this.#subscriptions = new Subscriptions({ rib, facts, member: this.#member, rule, networks })
+    this.#receiver = new RouteReceiver({
+      subscriptions: this.#subscriptions,
+      localAs: context.localAs,
+      counters,
+    })
+    this.#endOfRib = new EndOfRibSender({
+      clock,
+      isSettled: () => this.#member.isSynced && !connection.isBlocked,
+      send: () => {
+        this.#member.sendEndOfRib()
+      },
+    })
+  }
+
+  get pathCount(): number {
+    return this.#subscriptions.pathCount
+  }
+
+  subscriptions(): SubscriptionView[] {
+    return this.#subscriptions.views()
+  }
+
+  /** Takes one stanza; returns the ordering rule that it breaks, if it does. */
+  receive(stanza: Stanza): string | undefined {
+    switch (stanza.kind) {
+      case 'subscribe':
+        return this.#subscribe(stanza)
+      case 'unsubscribe':
+        return this.#unsubscribe(stanza)
+      case 'publish':
+        return this.#publish(stanza)
+      case 'collection':
+        return this.#collect(stanza)
+      case 'endOfRib':
+        this.#counters.add('endOfRibsIn')
+        return undefined
+      case 'ignored':
+        this.#counters.note(`ignored.${stanza.reason}`, 'a stanza without meaning here')
+        return undefined
+      case 'startTls':
+        return 'STARTTLS after the session was up'
+    }
+  }
+
+  onInstanceAdded(instance: RoutingInstance): void {
+    this.#subscriptions.onInstanceAdded(instance)
+  }
+
+  drained(): void {
+    this.#context.rib.unblock(this.#member)
+  }
+
+  close(): void {
+    this.#endOfRib.stop()
+    this.#subscriptions.close()
+    this.#context.rib.removeSource(this.#source)
+  }
+
+  #subscribe(stanza: Subscribe): string | undefined {
+    if (stanza.resource === 'config') {
+      // Configuration is not pushed to agents: what they ask for is counted and left unanswered.
+      this.#counters.add('configSubscribes')
+      return undefined
+    }
+    this.#counters.add('subscribes')
+    this.#endOfRib.disturb()
+    return this.#subscriptions.subscribe(stanza)
+  }
+
+  #unsubscribe(stanza: Unsubscribe): string | undefined {
+    if (stanza.resource === 'config') {
+      this.#counters.add('configUnsubscribes')
+      return undefined
+    }
+    this.#counters.add('unsubscribes')
+    return this.#subscriptions.unsubscribe(stanza.node)
+  }
+
+  #publish(stanza: Publish): undefined {
+    if (this.#pair.begin(stanza)) this.#counters.note('publishWithoutCollection', stanza.node.slice(0, 64))
+  }
+
+  #collect(stanza: Collection): string | undefined {
+    const result = this.#pair.finish(stanza)
+    switch (result.kind) {
+      case 'change':
+        return this.#receiver.apply(result)
+      case 'endOfRib':
+        this.#counters.add('endOfRibsIn')
+        return undefined
+      case 'mismatch':
+        this.#counters.note(result.reason, stanza.node.slice(0, 64))
+        return undefined
+    }
+  }
+}

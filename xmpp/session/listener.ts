@@ -1,0 +1,53 @@
+/**
+ * Listens for agents on one or several addresses; who comes is decided elsewhere.
+ */
+import { createServer } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
+
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+}
+
+export class Listener {
+  readonly #servers: Server[] = []
+  readonly #onSocket: (socket: Socket) => void
+
+  constructor(onSocket: (socket: Socket) => void) {
+    this.#onSocket = onSocket
+  }
+
+  /** Opens one more address; rejects when it cannot be bound. */
+  async listen(endpoint: Endpoint): Promise<void> {
+    const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+      this.#onSocket(socket)
+    })
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host: endpoint.host, port: endpoint.port }, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+    // Accepting may fail for want of descriptors; what is open stays open, and accepting goes on.
+    server.on('error', () => undefined)
+    this.#servers.push(server)
+  }
+
+  /** The addresses in use, with the port that the kernel gave where 0 was asked for. */
+  endpoints(): Endpoint[] {
+    return this.#servers.map((server) => {
+      const { address, port } = server.address() as AddressInfo
+      return { host: address, port }
+    })
+  }
+
+  /** Stops accepting; connections that were accepted are not touched. */
+  async close(): Promise<void> {
+    const closing = this.#servers.map(
+      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    )
+    this.#servers.length = 0
+    await Promise.all(closing)
+  }
+}
