@@ -176,13 +176,14 @@ export class Peer {
   #commit(transition: PeeringTransition): void {
     this.#peering = transition.peering
     for (const { id, action } of transition.actions) this.#execute(this.#link(id), action)
+    const before = this.#links.size
     for (const [id, link] of this.#links) {
       if (this.#peering.connections.has(id)) continue
       link.close()
       this.#links.delete(id)
     }
     this.#noteState()
-    this.#checkQuiet()
+    if (this.#links.size < before) this.#checkQuiet()
   }
 
   #listenerOf(link: Link): ConnectionListener {

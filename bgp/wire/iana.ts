@@ -59,6 +59,8 @@ export const ErrorCode = {
   fsm: 5,
   cease: 6,
   routeRefresh: 7,
+  /** RFC 9687. */
+  sendHoldTimer: 8,
 } as const
 
 export const HeaderError = { unspecific: 0, notSynchronized: 1, badLength: 2, badType: 3 } as const

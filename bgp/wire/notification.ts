@@ -125,6 +125,7 @@ const names: Readonly<
     name: 'ROUTE-REFRESH Message Error',
     subcodes: [undefined, 'Invalid Message Length'],
   },
+  [ErrorCode.sendHoldTimer]: { name: 'Send Hold Timer Expired', subcodes: [] },
 }
 
 /** One line for operators: `Cease/Administrative Shutdown: "maintenance"`, or the numbers where they mean nothing to us. */

@@ -1,0 +1,107 @@
+import { expect } from 'chai'
+import { Connection } from '../../../bgp/session/connection.ts'
+import type { ConnectionListener } from '../../../bgp/session/connection.ts'
+import { keepalive } from '../../../bgp/wire/keepalive.ts'
+import { duplex } from '../../support/duplex.ts'
+import type { Duplex } from '../../support/duplex.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { rounds, until } from '../../support/until.ts'
+
+class Recorder implements ConnectionListener {
+  readonly events: string[] = []
+  onConnected(): void {
+    this.events.push('connected')
+  }
+  onData(): void {}
+  onFrame(frame: { type: number }): void {
+    this.events.push(`frame ${frame.type}`)
+  }
+  onDataDone(): void {}
+  onFramingError(error: { code: string }): void {
+    this.events.push(error.code)
+  }
+  onDrain(): void {
+    this.events.push('drain')
+  }
+  onLost(): void {
+    this.events.push('lost')
+  }
+}
+
+describe('Connection', () => {
+  let ends: Duplex
+  let clock: FakeClock
+  let recorder: Recorder
+  let connection: Connection
+
+  beforeEach(async () => {
+    ends = await duplex()
+    clock = new FakeClock()
+    recorder = new Recorder()
+    connection = Connection.adopt(ends.near, recorder, clock)
+  })
+
+  afterEach(() => {
+    ends.near.destroy()
+    ends.far.destroy()
+  })
+
+  it('hands out messages whole, however TCP cuts them', async () => {
+    for (const octet of [...keepalive, ...keepalive]) ends.far.write(Uint8Array.of(octet))
+    await until('two messages', () => recorder.events.length === 2)
+    expect(recorder.events).to.deep.equal(['frame 4', 'frame 4'])
+  })
+
+  it('is blocked while the peer does not read, and says when it does again', async () => {
+    ends.far.pause()
+    const octets = new Uint8Array(1 << 20)
+    while (!connection.isBlocked) connection.write(octets)
+    expect(connection.pendingOctets).to.be.greaterThan(0)
+    ends.far.resume()
+    await until('the drain', () => recorder.events.includes('drain'))
+    expect(connection.isBlocked).to.equal(false)
+  })
+
+  it('reads nothing while paused', async () => {
+    connection.pause()
+    ends.far.write(keepalive)
+    await rounds()
+    expect(recorder.events).to.deep.equal([])
+    connection.resume()
+    await until('the message', () => recorder.events.length === 1)
+  })
+
+  it('says nothing after close, and lets the last message out', async () => {
+    const heard: Uint8Array[] = []
+    ends.far.on('data', (chunk: Uint8Array) => heard.push(chunk))
+    connection.write(keepalive)
+    connection.close()
+    ends.far.write(keepalive)
+    await until('the end', () => ends.far.readableEnded)
+    await connection.closed()
+    expect(Buffer.concat(heard)).to.have.length(keepalive.length)
+    expect(recorder.events).to.deep.equal([])
+  })
+
+  it('closes hard when the peer does not take the last message', async () => {
+    ends.far.pause()
+    connection.write(new Uint8Array(1 << 24))
+    connection.close()
+    clock.advance(2_000)
+    await connection.closed()
+  })
+
+  it('reports the loss once', async () => {
+    ends.far.destroy()
+    await until('the loss', () => recorder.events.length > 0)
+    await rounds()
+    expect(recorder.events).to.deep.equal(['lost'])
+  })
+
+  it('reports a dialed connection that cannot be made', async () => {
+    const dialed = new Recorder()
+    Connection.dial({ host: '127.0.0.1', port: 1, localAddress: undefined }, dialed, clock)
+    await until('the refusal', () => dialed.events.length > 0)
+    expect(dialed.events).to.deep.equal(['lost'])
+  })
+})
