@@ -36,8 +36,10 @@ export function registerRun(program: Command, context: CliContext): void {
     )
     .action(async (options: RunOptions, command: Command) => {
       await refuseBadConfig(context, options, wantsJson(command))
+      const orders = new Orders()
       const daemon = await start(options, program.version() ?? '')
-      await untilTold(daemon)
+      const signal = await orders.obey(daemon)
+      await daemon.close(`heddle stops (${signal})`)
     })
 }
 
@@ -104,19 +106,41 @@ function startFailure(error: unknown): unknown {
   }
 }
 
-async function untilTold(daemon: Daemon): Promise<void> {
-  const reload = (): void => void daemon.reload()
-  process.on('SIGHUP', reload)
-  const signal = await new Promise<string>((resolve) => {
-    let isEnding = false
-    const end = (name: string): void => {
-      if (isEnding) process.exit(1)
-      isEnding = true
-      resolve(name)
-    }
-    process.on('SIGTERM', end)
-    process.on('SIGINT', end)
-  })
-  process.off('SIGHUP', reload)
-  await daemon.close(`heddle stops (${signal})`)
+/** Told while it starts, the daemon still starts in order, and then does what it was told. */
+class Orders {
+  readonly #told: Promise<string>
+  #daemon: Daemon | undefined
+  #isReloadDue = false
+
+  constructor() {
+    process.on('SIGHUP', () => {
+      this.#isReloadDue = true
+      this.#reload()
+    })
+    this.#told = new Promise((resolve) => {
+      let isEnding = false
+      const end = (signal: string): void => {
+        if (isEnding) process.exit(1)
+        isEnding = true
+        resolve(signal)
+      }
+      process.on('SIGTERM', end)
+      process.on('SIGINT', end)
+    })
+  }
+
+  /** Carries out reloads until the order to end comes; returns the signal that brought it. */
+  async obey(daemon: Daemon): Promise<string> {
+    this.#daemon = daemon
+    this.#reload()
+    const signal = await this.#told
+    this.#daemon = undefined
+    return signal
+  }
+
+  #reload(): void {
+    if (!this.#isReloadDue || !this.#daemon) return
+    this.#isReloadDue = false
+    void this.#daemon.reload()
+  }
 }

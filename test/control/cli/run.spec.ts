@@ -82,6 +82,19 @@ describe('heddle run', () => {
     expect(reload.stderr).to.include('heddle.yaml:').and.to.include('cdir')
   })
 
+  it('keeps an order that comes while it starts until it has started', async () => {
+    for (const signal of ['SIGHUP', 'SIGTERM'] as const) {
+      running = await RunningDaemon.start(file, 'configuration applied')
+      running.signal(signal)
+      if (signal === 'SIGHUP') {
+        await running.logged('configuration unchanged')
+        running.signal('SIGTERM')
+      }
+      await running.logged('stopped')
+      expect(await running.ended).deep.equal({ code: 0, signal: null })
+    }
+  })
+
   it('starts nothing with a bad configuration: every problem at its place, status 2', () => {
     writeFileSync(file, config('red').replace('cidr', 'cdir').replace('routerID', 'routerId'))
     const run = heddle('run', '-c', file)
@@ -152,16 +165,20 @@ function heddle(...argv: string[]): { status: number | null; stdout: string; std
 class RunningDaemon {
   readonly address: string
   readonly #child: ChildProcess
-  readonly #ended: Promise<{ code: number | null; signal: string | null }>
+  readonly ended: Promise<{ code: number | null; signal: string | null }>
   readonly #log: string[]
   #onLine: (() => void) | undefined
 
-  /** Resolves when the daemon says that it has started. */
-  static async start(file: string): Promise<RunningDaemon> {
+  /** Resolves when the daemon says that it has started, or that it has come so far. */
+  static async start(file: string, until = 'started'): Promise<RunningDaemon> {
     const child = spawn(process.execPath, [program, 'run', '-c', file], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     const daemon = new RunningDaemon(child, [])
+    if (until !== 'started') {
+      await daemon.logged(until)
+      return daemon
+    }
     const line = await daemon.logged('api listens')
     const { endpoints } = JSON.parse(line) as { endpoints: { host: string; port: number }[] }
     await daemon.logged('started')
@@ -172,7 +189,7 @@ class RunningDaemon {
     this.address = ''
     this.#child = child
     this.#log = log
-    this.#ended = new Promise((resolve) => {
+    this.ended = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         resolve({ code, signal })
         this.#onLine?.()
@@ -190,7 +207,8 @@ class RunningDaemon {
       const line = this.#log.shift()
       if (line?.includes(`"event":"${event}"`)) return line
       if (line !== undefined) continue
-      if (this.#child.exitCode !== null) throw new Error(`the daemon ended before it logged ${event}`)
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
+        throw new Error(`the daemon ended before it logged ${event}`)
       await new Promise<void>((resolve) => (this.#onLine = resolve))
     }
   }
@@ -201,11 +219,11 @@ class RunningDaemon {
 
   end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: string | null }> {
     this.signal(signal)
-    return this.#ended
+    return this.ended
   }
 
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
-    await this.#ended
+    await this.ended
   }
 }
