@@ -1,0 +1,74 @@
+import { expect } from 'chai'
+import { eventually, until } from '../support/peers/eventually.ts'
+import { freePort } from '../support/peers/free-port.ts'
+import type { Gateway, OriginatedRoute } from '../support/peers/gateway.ts'
+import { HEDDLE_ADDRESS, HEDDLE_ASN, HeddleNode, type PeerSpec } from '../support/peers/heddle-node.ts'
+import { gatewayKinds, needs, PUBLIC_TARGET } from './lab.ts'
+
+describe('heddle as a route reflector between GoBGP, FRR and BIRD (RFC 4456)', () => {
+  const gateways: Gateway[] = []
+  let node: HeddleNode
+
+  before(async function () {
+    for (const kind of gatewayKinds) needs(this, kind)
+    const bgpPort = await freePort(HEDDLE_ADDRESS)
+    const peers: PeerSpec[] = []
+    for (const [index, kind] of gatewayKinds.entries()) {
+      const address = `127.0.0.${41 + index}`
+      const port = await freePort(address)
+      const families = ['inet-vpn', 'inet6-vpn'] as const
+      const gateway = kind.make({
+        address,
+        port,
+        asn: HEDDLE_ASN,
+        routerId: `192.0.2.${1 + index}`,
+        neighbor: { address: HEDDLE_ADDRESS, port: bgpPort, asn: HEDDLE_ASN },
+        families,
+        passive: true,
+      })
+      gateways.push(gateway)
+      await gateway.start()
+      peers.push({ name: kind.name.toLowerCase(), address, port, families, routeReflectorClient: true })
+    }
+    node = await HeddleNode.start({ peers, networks: [] }, bgpPort)
+    for (const { name } of peers) await node.untilEstablished(name)
+  })
+  after(async function () {
+    const failed = this.test?.parent?.tests.some((test) => test.state === 'failed') ?? true
+    await node?.stop()
+    for (const gateway of gateways) {
+      await gateway.stop()
+      gateway.dispose(failed)
+    }
+  })
+
+  for (const [index, kind] of gatewayKinds.entries()) {
+    it(`passes a route of ${kind.name} to the other two, next hop, label and targets untouched`, async () => {
+      const route: OriginatedRoute = {
+        rd: `192.0.2.${1 + index}:7`,
+        prefix: `198.51.${100 + index}.0/24`,
+        label: 700 + index,
+        nextHop: `192.0.2.${1 + index}`,
+        routeTargets: [PUBLIC_TARGET],
+      }
+      const sender = gateways[index]!
+      await sender.originate('inet-vpn', route)
+      for (const receiver of gateways.filter((each) => each !== sender)) {
+        const got = await eventually(`${receiver.name} has the route`, async () =>
+          (await receiver.received('inet-vpn')).find((each) => each.prefix === route.prefix),
+        )
+        expect(got, receiver.name).to.deep.include({ ...route, routeTargets: [...route.routeTargets] })
+      }
+      // Never back to the one who sent it (RFC 4456 §6).
+      expect(
+        (await sender.received('inet-vpn')).filter((each) => each.prefix === route.prefix),
+      ).to.deep.equal([])
+      await sender.withdraw('inet-vpn', route)
+      for (const receiver of gateways.filter((each) => each !== sender)) {
+        await until(`${receiver.name} has lost it`, async () =>
+          (await receiver.received('inet-vpn')).every((each) => each.prefix !== route.prefix),
+        )
+      }
+    })
+  }
+})
