@@ -2,6 +2,7 @@
  * The two things an operator may ask a running daemon to do: reset a peer's session, and read its configuration again.
  */
 import type { FastifyInstance } from 'fastify'
+import { StateDirError } from '../state-dir.ts'
 import { ApiError } from './api-error.ts'
 import type { ApiOptions } from './api-server.ts'
 
@@ -22,7 +23,7 @@ export function registerActions(server: FastifyInstance, { node, log }: ApiOptio
   })
 
   server.post('/v1/reload', async () => {
-    const { applied, problems, changes } = await node.reload()
+    const { applied, problems, changes } = await node.reload().catch(stateNotSaved)
     if (applied) return { applied, changes: changes ?? {} }
     throw new ApiError(
       422,
@@ -31,4 +32,11 @@ export function registerActions(server: FastifyInstance, { node, log }: ApiOptio
       'Nothing was changed. See `heddle check -c FILE`.',
     )
   })
+}
+
+/** Nothing was changed, and whoever runs the daemon has to do something: the message says what. */
+function stateNotSaved(error: unknown): never {
+  if (error instanceof StateDirError)
+    throw new ApiError(503, 'state-not-saved', error.message, 'Nothing was changed.')
+  throw error
 }

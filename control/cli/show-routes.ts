@@ -105,23 +105,50 @@ async function writeJson(context: CliContext, lines: AsyncIterable<string>): Pro
 }
 
 async function writeTable(context: CliContext, lines: AsyncIterable<string>, limit?: string): Promise<void> {
-  let table: { readonly name: string; readonly writer: TableWriter } | undefined
-  let count = 0
-  for await (const line of lines) {
-    const route = JSON.parse(line) as RouteView
-    if (route.table !== table?.name) {
-      await table?.writer.flush()
-      await context.output.line(`${table ? '\n' : ''}${context.output.paint('bold', route.table)}`)
-      table = { name: route.table, writer: new TableWriter(context.output, routeColumns) }
-    }
-    count++
-    for (const [i, path] of route.paths.entries()) await table.writer.row(pathCells(route, path, i === 0))
+  const tables = new RouteTables(context)
+  try {
+    for await (const line of lines) await tables.route(JSON.parse(line) as RouteView)
+  } catch (error) {
+    // What came before the answer broke off is shown all the same.
+    if (error instanceof CliError) await tables.end()
+    throw error
   }
-  await table?.writer.flush()
+  await tables.end()
+  const { count } = tables
   context.found(count)
   if (count === 0) context.output.remark('No routes match.')
   if (limit !== undefined && count === Number(limit))
     context.output.remark(`Stopped at ${limit}: there may be more.`)
+}
+
+/** A heading and columns for each table, as its routes come by. */
+class RouteTables {
+  count = 0
+  readonly #context: CliContext
+  #name: string | undefined
+  #writer: TableWriter | undefined
+
+  constructor(context: CliContext) {
+    this.#context = context
+  }
+
+  async route(route: RouteView): Promise<void> {
+    if (route.table !== this.#name || !this.#writer) await this.#begin(route.table)
+    this.count++
+    for (const [i, path] of route.paths.entries()) await this.#writer!.row(pathCells(route, path, i === 0))
+  }
+
+  async end(): Promise<void> {
+    await this.#writer?.flush()
+  }
+
+  async #begin(name: string): Promise<void> {
+    const { output } = this.#context
+    await this.end()
+    await output.line(`${this.#writer ? '\n' : ''}${output.paint('bold', name)}`)
+    this.#name = name
+    this.#writer = new TableWriter(output, routeColumns)
+  }
 }
 
 function positiveInteger(text: string): string {

@@ -82,6 +82,19 @@ describe('heddle run', () => {
     expect(reload.stderr).to.include('heddle.yaml:').and.to.include('cdir')
   })
 
+  it('goes on when a reload cannot save its state, and says so', async () => {
+    running = await RunningDaemon.start(file)
+    rmSync(join(folder, 'state'), { recursive: true })
+    writeFileSync(join(folder, 'state'), 'a file where the folder was')
+    writeFileSync(file, config('green'))
+    running.signal('SIGHUP')
+    expect(await running.logged('reload failed')).to.include('state')
+    const reload = await cli('reload', '-j', '--server', running.address)
+    expect(JSON.parse(reload.stdout)).to.have.nested.property('error.code', 'state-not-saved')
+    const { stdout } = await cli('show', 'vrfs', '-j', '--server', running.address)
+    expect(JSON.parse(stdout)).to.have.nested.property('vrfs[0].shortName', 'blue')
+  })
+
   it('keeps an order that comes while it starts until it has started', async () => {
     for (const signal of ['SIGHUP', 'SIGTERM'] as const) {
       running = await RunningDaemon.start(file, 'configuration applied')
