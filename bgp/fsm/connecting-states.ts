@@ -25,8 +25,7 @@ export function stepIdle(draft: Draft, event: Event): void {
       return
     case 'ManualStop':
     case 'OpenCollisionDump':
-      // Parked: another connection of the peering holds the session.
-      draft.stop('idleHold')
+      draft.park()
       return
     case 'TcpCRAcked':
     case 'TcpConnectionConfirmed':
@@ -90,7 +89,7 @@ function stepWaiting(draft: Draft, event: Event): void {
       draft.halt({ kind: 'notificationSent', notification: event.notification })
       return
     case 'OpenCollisionDump':
-      draft.halt({ kind: 'connectionLost', detail: 'another connection holds the session' })
+      draft.park()
       return
     case 'KeepAliveMsg':
     case 'UpdateMsg':

@@ -113,6 +113,13 @@ export class Draft {
     this.state = 'Established'
   }
 
+  /** Gives up a connection that is not up yet, without complaint: another one holds the session. */
+  park(): void {
+    this.#stopTimers()
+    if (this.state !== 'Idle') this.actions.push({ kind: 'disconnect' })
+    this.state = 'Idle'
+  }
+
   /** Ends the connection and stays down until a start event. */
   halt(cause: DownCause): void {
     this.#end(cause)
@@ -137,7 +144,7 @@ export class Draft {
   }
 
   #end(cause: DownCause): void {
-    for (const timer of [...this.#running]) this.stop(timer)
+    this.#stopTimers()
     if (cause.kind === 'notificationSent' && this.#hasPeer()) {
       this.actions.push({ kind: 'sendNotification', notification: cause.notification })
     }
@@ -145,6 +152,10 @@ export class Draft {
     if (this.state === 'Established') this.actions.push({ kind: 'sessionDown', cause })
     else if (this.state !== 'Idle') this.actions.push({ kind: 'attemptFailed', cause })
     this.negotiated = undefined
+  }
+
+  #stopTimers(): void {
+    for (const timer of [...this.#running]) this.stop(timer)
   }
 
   /** True once a transport is up, so that a NOTIFICATION has somewhere to go. */

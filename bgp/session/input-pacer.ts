@@ -4,7 +4,6 @@
  * then never wait for more than a few milliseconds of route work, and what cannot be taken stays in the peer's TCP.
  */
 import type { Clock } from '../../rib/clock.ts'
-import type { Connection } from './connection.ts'
 
 /** Milliseconds of decoding in one round of the event loop. */
 const ROUND_MS = 4
@@ -12,10 +11,16 @@ const ROUND_MS = 4
 /** Rounds that input waits for a RIB that is behind; more would starve peers with little to say. */
 const MAX_WAIT_ROUNDS = 16
 
+/** What brings input. */
+export interface InputStream {
+  pause(): void
+  resume(): void
+}
+
 export class InputPacer {
   readonly #clock: Clock
   readonly #isBehind: () => boolean
-  readonly #paused = new Set<Connection>()
+  readonly #paused = new Set<InputStream>()
   #roundStartMs = -1
   #waitedRounds = 0
 
@@ -34,7 +39,7 @@ export class InputPacer {
   }
 
   /** After a chunk of route work: true when the connection was paused. */
-  end(connection: Connection): boolean {
+  end(connection: InputStream): boolean {
     if (this.#roundStartMs >= 0 && this.#clock.nowMs() - this.#roundStartMs < ROUND_MS && !this.#isBehind())
       return false
     connection.pause()
@@ -43,7 +48,7 @@ export class InputPacer {
   }
 
   /** The connection is gone. */
-  forget(connection: Connection): void {
+  forget(connection: InputStream): void {
     this.#paused.delete(connection)
   }
 

@@ -13,9 +13,12 @@ export interface Endpoint {
 export class Listener {
   readonly #servers: Server[] = []
   readonly #onSocket: (socket: Socket) => void
+  readonly #onError: (error: Error) => void
 
-  constructor(onSocket: (socket: Socket) => void) {
+  /** onError: a connection could not be accepted (no file descriptor left); listening goes on. */
+  constructor(onSocket: (socket: Socket) => void, onError: (error: Error) => void) {
     this.#onSocket = onSocket
+    this.#onError = onError
   }
 
   /** Opens one more address; rejects when it cannot be bound. */
@@ -27,6 +30,7 @@ export class Listener {
       server.once('error', reject)
       server.listen({ host: endpoint.host, port: endpoint.port }, () => {
         server.off('error', reject)
+        server.on('error', this.#onError)
         resolve()
       })
     })

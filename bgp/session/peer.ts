@@ -127,11 +127,9 @@ export class Peer {
     this.#retention.drop()
   }
 
-  /** Ends the session; a new one follows. False when there was none. */
-  reset(cease: Notification): boolean {
-    const hadSession = this.#session !== undefined
+  /** Ends the session; a new one follows. */
+  reset(cease: Notification): void {
     this.#commit(stopPeering(this.#peering, { kind: 'AutomaticStop', notification: cease }))
-    return hadSession
   }
 
   /** Takes other configuration of the same neighbour, without a reset where that is possible. */

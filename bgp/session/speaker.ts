@@ -55,9 +55,10 @@ export class Speaker {
       random: random ?? jitterSource(options.routerId ^ Math.floor(clock.nowMs() * 1_000)),
       onQuiet: (peer) => this.#forget(peer),
     }
-    this.#listener = new Listener((socket) => {
-      this.#accept(socket)
-    })
+    this.#listener = new Listener(
+      (socket) => this.#accept(socket),
+      (error) => log.error('bgp.acceptFailed', { error: error.message }),
+    )
   }
 
   /** Listens on every endpoint; rejects at the first that cannot be bound. */
@@ -90,7 +91,7 @@ export class Speaker {
       const known = this.#configs.has(config.name)
       this.#configs.set(config.name, config)
       if (known) this.#reconfigure(config)
-      else if (config.address) this.#add(config, config.address, config.name).start()
+      else if (config.address) this.#addStatic(config, config.address)
     }
   }
 
@@ -148,6 +149,15 @@ export class Speaker {
     const peer = this.#add(best, address, `${best.name}@${formatIpAddress(address)}`)
     peer.start()
     return peer
+  }
+
+  #addStatic(config: PeerConfig, address: IpAddress): void {
+    const dynamic = this.#byAddress.get(formatIpAddress(address))
+    if (dynamic?.isDynamic) {
+      this.#forget(dynamic)
+      void dynamic.close(ceaseWithText(CeaseError.configurationChange, 'configured by its address now'))
+    }
+    this.#add(config, address, config.name).start()
   }
 
   #add(config: PeerConfig, address: IpAddress, name: string): Peer {

@@ -39,7 +39,7 @@ const matrix: Record<EventKind, Record<State, string>> = {
   ),
   BgpHeaderErr: row('-', 'Idle disconnect miss', 'Idle disconnect miss', ...stopped('1/2')),
   BgpOpenMsgErr: row('-', 'Idle disconnect miss', 'Idle disconnect miss', ...stopped('2/4')),
-  OpenCollisionDump: row('-', 'Idle disconnect miss', 'Idle disconnect miss', ...stopped('6/7')),
+  OpenCollisionDump: row('-', 'Idle disconnect', 'Idle disconnect', ...stopped('6/7')),
   NotifMsg: row(
     '-',
     'Idle disconnect miss',

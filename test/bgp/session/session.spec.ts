@@ -102,6 +102,19 @@ describe('a session', () => {
     })
   })
 
+  it('ends one session only, with CEASE/8, when decoding fails for a defect of ours', async () => {
+    const peer = await session([Family.inet])
+    Object.defineProperty(node.rib.attrs, 'intern', {
+      value: () => {
+        throw new Error('defect')
+      },
+    })
+    peer.sendUpdate(good)
+    await peer.closed()
+    expect(peer.notification).to.include({ code: 6, subcode: 8 })
+    expect(node.peer('gw').counters).to.include({ decodeDefects: 1 })
+  })
+
   it('answers an UPDATE before Established with 5/2 (RFC 6608)', async () => {
     node.speaker.setPeers([peerAt('gw', { address, port: 1 }, { passive: true, families: [Family.inet] })])
     const peer = new ScriptedPeer(node, { address, families: [Family.inet] })

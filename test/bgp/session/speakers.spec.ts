@@ -133,6 +133,20 @@ describe('two speakers on loopback', () => {
     await until('the peer is forgotten', () => a.speaker.peers().length === 0)
   })
 
+  it('make a static peer of a dynamic one that is configured by its address', async () => {
+    const a = await start({ address: '127.0.81.1' })
+    const b = await start({ address: '127.0.82.7' })
+    const range = { ...peerAt('racks', b), address: undefined, range: parsePrefix('127.0.82.0/24') }
+    a.speaker.setPeers([range])
+    b.speaker.setPeers([peerAt('a', a, { localAddress: parseIpv4(b.address)! })])
+    await until('the dynamic session', () => b.isEstablished('a'))
+    a.speaker.setPeers([range, peerAt('b', b, { passive: true })])
+    await until('the end of that session', () => !b.isEstablished('a'))
+    b.clock.advance(1_000)
+    await until('the static session', () => a.isEstablished('b') && b.isEstablished('a'))
+    expect(a.speaker.peers()).to.have.length(1)
+  })
+
   it('refuse a stranger with CEASE, Connection Rejected (RFC 4486), and count it', async () => {
     const a = await start({ address: '127.0.81.1' })
     const stranger = new ScriptedPeer(a, { address: '127.0.83.1', families: [Family.inetVpn] })
