@@ -12,7 +12,8 @@ if (major < wanted[0] || (major === wanted[0] && minor < wanted[1])) {
   // A checkout runs its sources; a package holds what they were compiled to, for Node strips no types in node_modules.
   const source = new URL('./main.ts', import.meta.url)
   const compiled = new URL('../dist/control/main.js', import.meta.url)
-  import(existsSync(source) ? source.href : compiled.href).catch((error) => {
+  const isCheckout = existsSync(source) && !import.meta.url.includes('/node_modules/')
+  import(isCheckout ? source.href : compiled.href).catch((error) => {
     console.error(error)
     process.exitCode = 2
   })
