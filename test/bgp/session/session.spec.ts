@@ -171,23 +171,47 @@ describe('a session', () => {
     })
   })
 
-  it('closes a peer that never reads when the SendHoldTimer expires (RFC 9687 §3)', async () => {
-    const peer = await session([Family.inet], [], { holdTimeSec: 0, sendHoldTimeSec: 20 })
-    peer.socket.pause()
-    const value = new Uint8Array(1_024)
-    for (let i = 0; i < 20_000; i++) {
-      new DataView(value.buffer).setUint32(0, i)
-      const unknown = [{ flags: 0xc0, type: 200, value: value.slice() }]
-      node.announce(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}/32`, { unknown }, Family.inet)
+  describe('to a peer that does not read (RFC 9687 §3)', () => {
+    /** A session with more to send than its transport takes. */
+    async function blockedPeer(): Promise<ScriptedPeer> {
+      const peer = await session([Family.inet], [], { holdTimeSec: 0, sendHoldTimeSec: 20 })
+      peer.socket.pause()
+      const value = new Uint8Array(1_024)
+      for (let i = 0; i < 20_000; i++) {
+        new DataView(value.buffer).setUint32(0, i)
+        const unknown = [{ flags: 0xc0, type: 200, value: value.slice() }]
+        node.announce(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}/32`, { unknown }, Family.inet)
+      }
+      await until('a full transport', () => node.peer('gw').counters['outputBlocks']! > 0)
+      await rounds()
+      return peer
     }
-    await until('a full transport', () => node.peer('gw').counters['outputBlocks']! > 0)
-    await rounds()
-    node.clock.advance(19_000)
-    await rounds()
-    expect(node.isEstablished('gw')).to.equal(true)
-    node.clock.advance(3_000)
-    await until('the session ends', () => !node.isEstablished('gw'))
-    expect(node.peer('gw').lastError).to.match(/^sent .*Send Hold Timer/i)
+
+    it('closes the session when the SendHoldTimer expires', async () => {
+      await blockedPeer()
+      node.clock.advance(19_000)
+      await rounds()
+      expect(node.isEstablished('gw')).to.equal(true)
+      node.clock.advance(3_000)
+      await until('the session ends', () => !node.isEstablished('gw'))
+      expect(node.peer('gw').lastError).to.equal('sent Send Hold Timer Expired')
+    })
+
+    it('keeps the session while something moves, and sends all in the end', async () => {
+      const peer = await blockedPeer()
+      node.clock.advance(19_000)
+      const { updatesOut } = node.peer('gw').counters
+      peer.socket.resume()
+      await until('a drain', () => node.peer('gw').counters['updatesOut']! > updatesOut!)
+      peer.socket.pause()
+      await rounds()
+      node.clock.advance(19_000)
+      await rounds()
+      expect(node.isEstablished('gw')).to.equal(true)
+      peer.socket.resume()
+      await until('every route', () => peer.heard.length > 20_000)
+      expect(new Set(peer.heard.filter((line) => line.startsWith('+'))).size).to.equal(20_000)
+    })
   })
 
   describe('with route targets (RFC 4684 §6)', () => {

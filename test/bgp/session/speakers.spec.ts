@@ -133,6 +133,24 @@ describe('two speakers on loopback', () => {
     await until('the peer is forgotten', () => a.speaker.peers().length === 0)
   })
 
+  it('take the longest range that holds the address', async () => {
+    const a = await start({ address: '127.0.81.1' })
+    const b = await start({ address: '127.0.82.7' })
+    const range = (name: string, text: string): ReturnType<typeof peerAt> => ({
+      ...peerAt(name, b),
+      address: undefined,
+      range: parsePrefix(text),
+    })
+    a.speaker.setPeers([
+      range('room', '127.0.0.0/8'),
+      range('rack', '127.0.82.0/29'),
+      range('hall', '127.0.80.0/20'),
+    ])
+    b.speaker.setPeers([peerAt('a', a, { localAddress: parseIpv4(b.address)! })])
+    await until('the session', () => b.isEstablished('a'))
+    expect(a.speaker.peers().map((peer) => peer.configName)).to.deep.equal(['rack'])
+  })
+
   it('make a static peer of a dynamic one that is configured by its address', async () => {
     const a = await start({ address: '127.0.81.1' })
     const b = await start({ address: '127.0.82.7' })
