@@ -180,7 +180,7 @@ export class Daemon {
       const loaded = await loadConfig(files)
       if (!loaded.documents) {
         const problems = loaded.problems.map((problem) => formatProblem(problem).trimEnd())
-        this.#log.error('configuration refused', { problems })
+        this.#log.error('config.refused', { problems })
         return { applied: false, problems, faults: loaded.problems, changes: undefined }
       }
       const changes = await this.#apply(loaded.documents)
@@ -199,7 +199,7 @@ export class Daemon {
       await this.agentServer.close()
       await this.speaker.close(text)
       await this.#api?.close()
-      this.#log.info('stopped', { reason: text })
+      this.#log.info('control.stopped', { reason: text })
     })
     await this.#closing
   }
@@ -216,7 +216,7 @@ export class Daemon {
     await this.speaker.listen(bgpListen)
     this.#applier.applySessions(this.#sessions)
     this.#api = await this.#options.api?.(this)
-    this.#log.info('started', {
+    this.#log.info('control.started', {
       name: this.name,
       autonomousSystem: this.localAs,
       routerId: this.routerId,
@@ -245,9 +245,9 @@ export class Daemon {
   }
 
   #logReport(report: ApplyReport): void {
-    for (const refused of report.refused) this.#log.warn('refused', refused)
-    if (report.needsRestart.length > 0) this.#log.warn('needs a restart', { fields: report.needsRestart })
-    this.#log.info(isUnchanged(report) ? 'configuration unchanged' : 'configuration applied', report)
+    for (const refused of report.refused) this.#log.warn('config.notGiven', refused)
+    if (report.needsRestart.length > 0) this.#log.warn('config.needsRestart', { fields: report.needsRestart })
+    this.#log.info(isUnchanged(report) ? 'config.unchanged' : 'config.applied', report)
   }
 
   async #enqueue<T>(work: () => Promise<T>): Promise<T> {

@@ -74,7 +74,7 @@ export class StateDir {
     } catch (error) {
       throw this.#unusable('set a damaged file aside in', error)
     }
-    this.#log.error('state file damaged, set aside', {
+    this.#log.error('state.damaged', {
       file,
       aside,
       fault,
