@@ -93,17 +93,17 @@ class Parser {
       this.#skipBlanks()
       const code = this.#text.charCodeAt(this.#at)
       if (code === GT || code === SLASH) break
-      if (this.#at === before) return void this.#fail('no blank before an attribute, or a tag without end')
+      if (this.#at === before) return this.#fail('no blank before an attribute, or a tag without end')
       const name = this.#name()
       const value = name === undefined ? undefined : this.#attributeValue()
       if (name === undefined || value === undefined) return
       list ??= []
       for (let i = 0; i < list.length; i += 2) {
-        if (list[i] === name) return void this.#fail(`attribute ${name} twice`)
+        if (list[i] === name) return this.#fail(`attribute ${name} twice`)
       }
       list.push(name, value)
       if (list.length / 2 > limits.attributes) {
-        return void this.#fail(`more than ${limits.attributes} attributes`, 'policy-violation')
+        return this.#fail(`more than ${limits.attributes} attributes`, 'policy-violation')
       }
     }
     if (list) element.attributes = list
@@ -130,11 +130,11 @@ class Parser {
     this.#at += 2
     const end = nameEnd(this.#text, this.#at)
     if (this.#text.slice(this.#at, end) !== element.name) {
-      return void this.#fail(`<${element.name}> is closed by another end tag`)
+      return this.#fail(`<${element.name}> is closed by another end tag`)
     }
     this.#at = end
     this.#skipBlanks()
-    if (this.#text.charCodeAt(this.#at) !== GT) return void this.#fail('an end tag without >')
+    if (this.#text.charCodeAt(this.#at) !== GT) return this.#fail('an end tag without >')
     this.#at++
   }
 
