@@ -9,12 +9,16 @@
 import type { Clock } from './clock.ts'
 import type { Table } from './table.ts'
 
-/** Longest a turn may keep the event loop, and the number of routes between two looks at the clock. */
+/** Longest a turn may keep the event loop. */
 const TURN_MS = 4
+
+/** Routes of one table and kind of work in one slice. */
 const SLICE_ROUTES = 1024
 
 /** One kind of work. Returns the routes handled: 0 means that nothing is left for it. */
 export interface TurnWork {
+  /** Routes of one table and kind between two looks at the clock, where it is not the usual number. */
+  readonly sliceRoutes: number | undefined
   /** Work that belongs to no single table. */
   advance(budget: number): number
   /** Replication of one table. */
@@ -30,6 +34,7 @@ export interface TurnWork {
 export class Turn {
   readonly #clock: Clock
   readonly #work: TurnWork
+  readonly #sliceRoutes: number
   readonly #active = new Set<Table>()
   #isScheduled = false
   #ranOut = false
@@ -37,6 +42,7 @@ export class Turn {
   constructor(clock: Clock, work: TurnWork) {
     this.#clock = clock
     this.#work = work
+    this.#sliceRoutes = work.sliceRoutes ?? SLICE_ROUTES
   }
 
   /** Work is left over from the last turn: whoever reads input may want to wait. */
@@ -77,13 +83,13 @@ export class Turn {
   }
 
   #slice(): number {
-    let done = this.#work.advance(SLICE_ROUTES)
-    for (const table of this.#active) done += this.#work.replicate(table, SLICE_ROUTES)
-    done += this.#work.advance(SLICE_ROUTES)
+    let done = this.#work.advance(this.#sliceRoutes)
+    for (const table of this.#active) done += this.#work.replicate(table, this.#sliceRoutes)
+    done += this.#work.advance(this.#sliceRoutes)
     for (const table of this.#active) {
-      const exported = this.#work.export(table, SLICE_ROUTES)
-      const reaped = this.#work.reap(table, SLICE_ROUTES)
-      const replicated = this.#work.replicate(table, SLICE_ROUTES)
+      const exported = this.#work.export(table, this.#sliceRoutes)
+      const reaped = this.#work.reap(table, this.#sliceRoutes)
+      const replicated = this.#work.replicate(table, this.#sliceRoutes)
       done += exported + reaped + replicated
       if (exported + reaped + replicated === 0) this.#active.delete(table)
     }

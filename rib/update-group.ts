@@ -26,7 +26,7 @@ export interface Member {
   readonly source: PathSource
   /** RFC 4684 was negotiated: VPN routes only for targets that this source asked for. */
   readonly filtersByTarget: boolean
-  /** Takes frames shared with other members. False: no more until unblock. */
+  /** Takes frames shared with other members. False: no more, after what the slice at hand still holds, until unblock. */
   write(table: Table, frames: readonly Uint8Array[]): boolean
   /** All that the table held at join or refresh has been written. */
   onSynced(table: Table): void
@@ -90,6 +90,10 @@ export class UpdateGroup {
     return this.#seatOf.has(member)
   }
 
+  isBlocked(member: Member): boolean {
+    return this.#seatOf.get(member)?.isBlocked ?? false
+  }
+
   /** The member's number in the group's bit sets, or -1. */
   indexOf(member: Member): number {
     return this.#seatOf.get(member)?.index ?? -1
@@ -103,8 +107,9 @@ export class UpdateGroup {
     let index = this.#seats.findIndex((seat) => seat === undefined)
     if (index < 0) index = this.#seats.length
     if (index >>> 5 >= this.#memberWords) this.#widen()
-    const cohort = this.#cohortAtHead(false)
-    const seat: Seat = { member, index, cohort, isSynced: false, isBlocked: false }
+    const isBlocked = before?.isBlocked(member) ?? false
+    const cohort = this.#cohortAtHead(false, isBlocked)
+    const seat: Seat = { member, index, cohort, isSynced: false, isBlocked }
     setBit(cohort.members, index)
     this.#seats[index] = seat
     this.#seatOf.set(member, seat)
@@ -128,8 +133,7 @@ export class UpdateGroup {
     const seat = this.#seatOf.get(member)
     if (!seat) return
     this.#removeFromCohort(seat)
-    const cohort = this.#cohortAtHead(true)
-    cohort.isBlocked = seat.isBlocked
+    const cohort = this.#cohortAtHead(true, seat.isBlocked)
     setBit(cohort.members, seat.index)
     seat.cohort = cohort
     seat.isSynced = false
@@ -313,18 +317,21 @@ export class UpdateGroup {
     this.#dropCohort(from)
   }
 
-  #cohortAtHead(resends: boolean): Cohort {
+  /** Whoever only has to see everything joins a cohort that has just begun; all others walk by themselves. */
+  #cohortAtHead(resends: boolean, isBlocked: boolean): Cohort {
     const { changes, routes } = this.table
+    const walksAlone = resends || isBlocked
     for (
       let row = changes.next(0);
-      row !== 0 && routes.kind(row) === RowKind.marker;
+      !walksAlone && row !== 0 && routes.kind(row) === RowKind.marker;
       row = changes.next(row)
     ) {
       const cohort = this.#cohorts.find((c) => c.marker === row)
-      if (cohort && !cohort.isBlocked && !cohort.resends && !resends && changes.nextRoute(row) !== 0)
-        return cohort
+      if (cohort && !cohort.isBlocked && !cohort.resends && changes.nextRoute(row) !== 0) return cohort
     }
-    return this.#addCohort(changes.addMarkerAtHead(), resends)
+    const cohort = this.#addCohort(changes.addMarkerAtHead(), resends)
+    cohort.isBlocked = isBlocked
+    return cohort
   }
 
   #addCohort(marker: number, resends: boolean): Cohort {

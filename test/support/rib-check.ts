@@ -53,6 +53,7 @@ export function checkInvariants(rib: Rib): void {
     let paths = 0
     for (let row = 1; row < table.routes.rowCount; row++) {
       if (!table.isRoute(row)) continue
+      checkOrder(rib, table, row)
       for (const path of pathsOf(rib, table, row)) {
         paths++
         count(rib.paths.attrs(path))
@@ -81,6 +82,18 @@ export function checkInvariants(rib: Rib): void {
       throw new Error(`attribute set ${id}: ${expected} users, ${held} references`)
     }
   }
+}
+
+/** Paths stand as the decision process puts them, whatever order they came in. */
+function checkOrder(rib: Rib, table: Table, row: number): void {
+  const paths = pathsOf(rib, table, row)
+  const again = Int32Array.from([...paths].reverse())
+  const equalCost = paths.length === 0 ? 0 : rib.decision.order(again, again.length)
+  const where = `${table.name} row ${row}`
+  if (String([...again]) !== String(paths))
+    throw new Error(`${where}: order ${paths}, should be ${[...again]}`)
+  if (equalCost !== table.routes.equalCostCount(row))
+    throw new Error(`${where}: equal-cost set of another size`)
 }
 
 function checkCopies(rib: Rib, path: number): void {

@@ -1,12 +1,22 @@
-/** A clock that stands still and runs deferred work only when told: `settle` runs turns until nothing is left. */
+/**
+ * A clock that runs deferred work only when told: `settle` runs turns until nothing is left. It stands still, or moves
+ * by `tickMs` whenever somebody looks at it: with more than a turn may take, every turn is one slice.
+ */
 import type { Clock } from '../../rib/clock.ts'
 
 export class TurnClock implements Clock {
   #queue: (() => void)[] = []
   #now = 0
+  /** Steps taken that had something to run. */
+  turns = 0
+  readonly #tickMs: number
+
+  constructor(tickMs = 0) {
+    this.#tickMs = tickMs
+  }
 
   nowMs(): number {
-    return this.#now
+    return (this.#now += this.#tickMs)
   }
 
   defer(run: () => void): void {
@@ -17,6 +27,7 @@ export class TurnClock implements Clock {
   step(): boolean {
     const queue = this.#queue
     this.#queue = []
+    if (queue.length > 0) this.turns++
     for (const run of queue) run()
     return queue.length > 0
   }
