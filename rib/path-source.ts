@@ -3,6 +3,7 @@
  * that the decision process and export need stand here once.
  */
 import { families } from './model/family.ts'
+import { sameOctets } from './model/ip-address.ts'
 import type { IpAddress } from './model/ip-address.ts'
 
 export const SourceKind = { bgp: 0, agent: 1, local: 2 } as const
@@ -76,8 +77,11 @@ export class PathSources {
     return this.#sources[id]!
   }
 
-  update(source: PathSource, facts: SourceFacts): void {
+  /** Takes over new facts; false when they are those it has. */
+  update(source: PathSource, facts: SourceFacts): boolean {
+    if (sameFacts(source, facts)) return false
     Object.assign(source, facts)
+    return true
   }
 
   /** Frees the number: only once no path names the source. */
@@ -89,4 +93,16 @@ export class PathSources {
   *all(): IterableIterator<PathSource> {
     for (const source of this.#sources) if (source) yield source
   }
+}
+
+function sameFacts(a: SourceFacts, b: SourceFacts): boolean {
+  return (
+    a.kind === b.kind &&
+    a.name === b.name &&
+    a.isIbgp === b.isIbgp &&
+    a.isClient === b.isClient &&
+    a.asn === b.asn &&
+    a.routerId === b.routerId &&
+    sameOctets(a.address, b.address)
+  )
 }

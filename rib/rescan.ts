@@ -58,7 +58,7 @@ export class Rescans {
       while (done < budget && rescan.row < table.routes.rowCount) {
         const row = rescan.row++
         done++
-        if (table.isRoute(row) && this.#concerns(table, row, rescan)) table.touch(row)
+        if (table.isRoute(row) && this.#concerns(table, row, rescan)) table.reconsider(row)
       }
       if (rescan.row >= table.routes.rowCount) this.#pending.delete(table)
       if (done >= budget) break

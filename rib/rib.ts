@@ -26,7 +26,8 @@ import { compareOrigins } from './origin-order.ts'
 import { PathSources, SourceKind } from './path-source.ts'
 import type { PathSource, SourceFacts } from './path-source.ts'
 import { PathStore } from './path-store.ts'
-import { Reader } from './reader.ts'
+import type { Reader } from './reader.ts'
+import { Readers } from './readers.ts'
 import { Reaper } from './reaper.ts'
 import { Replicator } from './replicator.ts'
 import { Rescans } from './rescan.ts'
@@ -44,6 +45,8 @@ export interface RibOptions {
   readonly routerId: number
   readonly clusterId?: number
   readonly clock: Clock
+  /** Routes between two looks at the clock; tests cut histories into slices of one route. */
+  readonly sliceRoutes?: number
 }
 
 export class Rib {
@@ -59,7 +62,7 @@ export class Rib {
   readonly #instances: Instances
   readonly #replicators: readonly (readonly [Family, Replicator])[]
   readonly #groups = new Groups()
-  readonly #readers = new Map<Table, Set<Reader>>()
+  readonly #readers = new Readers()
   readonly #sweeps: Sweeps
   readonly #rescans: Rescans
   readonly #reaper = new Reaper()
@@ -73,6 +76,7 @@ export class Rib {
     this.#sweeps = new Sweeps(this.paths, (id) => this.#tables.byId(id))
     this.#rescans = new Rescans(this.paths, this.attrs)
     this.#turn = new Turn(options.clock, {
+      sliceRoutes: options.sliceRoutes,
       advance: (budget) => this.#advance(budget),
       replicate: (table, budget) => this.#replicate(table, budget),
       export: (table, budget) => this.#export(table, budget),
@@ -129,10 +133,11 @@ export class Rib {
     return this.sources.add(facts)
   }
 
+  /** Gives the source other facts: its paths may rank, and be offered, differently, copies included. */
   updateSource(source: PathSource, facts: SourceFacts): void {
-    this.sources.update(source, facts)
-    this.#forgetExports()
-    for (const id of source.tableIds) this.#rescans.add(this.tableById(id), undefined)
+    if (!this.sources.update(source, facts)) return
+    this.#groups.forget()
+    for (const table of this.tables()) this.#rescans.add(table, undefined)
     this.#turn.schedule()
   }
 
@@ -145,15 +150,16 @@ export class Rib {
       onDone: () => {
         this.sources.remove(source)
         // Its number may be given to another source: nothing computed for the old one may answer for the new.
-        this.#forgetExports()
+        this.#groups.forget()
       },
     })
     this.#turn.schedule()
   }
 
-  /** Removes the source's paths of a family (all families when undefined), or only those still stale. */
+  /** Removes the source's paths of a family (all families when undefined), or those still stale; not what comes later. */
   sweepSource(source: PathSource, family: Family | undefined, order: { onlyStale: boolean }): void {
-    this.#sweeps.add({ source, family, onlyStale: order.onlyStale })
+    if (!order.onlyStale) this.markStale(source, family)
+    this.#sweeps.add({ source, family, onlyStale: true })
     this.#turn.schedule()
   }
 
@@ -251,17 +257,14 @@ export class Rib {
   // --- observers ----------------------------------------------------------------------------------------------------
 
   watch(table: Table, from: 'head' | 'tail', wake: () => void): Reader {
-    const reader = new Reader(table, from, wake)
-    let readers = this.#readers.get(table)
-    if (!readers) this.#readers.set(table, (readers = new Set()))
-    readers.add(reader)
+    const reader = this.#readers.open(table, from, wake)
+    this.#reaper.restart(table)
     this.#turn.activate(table)
     return reader
   }
 
   unwatch(reader: Reader): void {
-    reader.close()
-    this.#readers.get(reader.table)?.delete(reader)
+    this.#readers.close(reader)
     this.#turn.activate(reader.table)
   }
 
@@ -288,7 +291,7 @@ export class Rib {
       done += group.advance(budget)
       if (group.hasWork) done++
     }
-    for (const reader of this.#readers.get(table) ?? []) reader.wake()
+    this.#readers.wake(table)
     return done
   }
 
@@ -303,10 +306,6 @@ export class Rib {
   #forget(): void {
     for (const [, replicator] of this.#replicators) replicator.forget()
     this.#rescans.forget()
-    this.#forgetExports()
-  }
-
-  #forgetExports(): void {
     this.#groups.forget()
   }
 
@@ -354,8 +353,7 @@ export class Rib {
     this.#rescans.remove(table)
     this.#turn.deactivate(table)
     this.#groups.dropTable(table)
-    for (const reader of this.#readers.get(table) ?? []) reader.close()
-    this.#readers.delete(table)
+    this.#readers.dropTable(table)
     for (const source of this.sources.all()) source.forgetTable(table.id)
     this.#tables.drop(table)
   }

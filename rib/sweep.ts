@@ -70,7 +70,6 @@ export class Sweeps {
         this.#pending.shift()
         sweep.onDone?.()
       } else if (sweep.row >= table.routes.rowCount) {
-        if (!sweep.onlyStale) sweep.source.forgetTable(table.id)
         sweep.tables.pop()
         sweep.row = 1
       } else {
@@ -85,10 +84,14 @@ export class Sweeps {
   #sweepRow(table: Table, sweep: Sweep): void {
     if (!table.isRoute(sweep.row)) return
     for (let path = table.routes.firstPath(sweep.row); path !== 0;) {
-      const next = this.#paths.next(path)
       const isCondemned = !sweep.onlyStale || (this.#paths.flags(path) & PathFlag.stale) !== 0
-      if (isCondemned && this.#isOf(path, sweep.source)) table.removePath(path)
-      path = next
+      if (isCondemned && this.#isOf(path, sweep.source)) {
+        table.removePath(path)
+        // What is left may stand in another order now (MED): begin again.
+        path = table.routes.firstPath(sweep.row)
+      } else {
+        path = this.#paths.next(path)
+      }
     }
   }
 

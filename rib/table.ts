@@ -166,6 +166,12 @@ export class Table {
     if (this.changes.touch(row)) this.#context.onChange(this)
   }
 
+  /** Something that no path shows has changed: orders the paths anew and lets every reader decide anew. */
+  reconsider(row: number): void {
+    this.#reorder(row)
+    this.touch(row)
+  }
+
   /** Frees a route without paths: only when no reader still has to see it. */
   removeRoute(row: number): void {
     this.changes.unlink(row)
