@@ -91,9 +91,10 @@ export class AgentServer {
   }
 
   async close(): Promise<void> {
-    await this.#listener.close()
+    // A listener is closed only when its connections are.
+    const closed = this.#listener.close()
     for (const agent of [...this.#connections]) agent.step({ kind: 'stopped', detail: 'the node stops' })
-    await Promise.all(this.#closing)
+    await Promise.all([closed, ...this.#closing])
   }
 
   #makeContext(): AgentContext {

@@ -42,7 +42,7 @@ export class Listener {
     })
   }
 
-  /** Stops accepting; connections that were accepted are not touched. */
+  /** Stops accepting at once; resolves when the connections that were accepted have ended, which is their owners' work. */
   async close(): Promise<void> {
     const closing = this.#servers.map(
       (server) => new Promise<void>((resolve) => server.close(() => resolve())),

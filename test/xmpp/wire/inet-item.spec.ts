@@ -10,8 +10,18 @@ import { encodePublish } from '../../../xmpp/wire/agent-stanzas.ts'
 import { checkAnnounced, decodeInetItem, decodeItemPrefix } from '../../../xmpp/wire/inet-item-decode.ts'
 import { ItemReject } from '../../../xmpp/wire/inet-item.ts'
 import type { InetItem } from '../../../xmpp/wire/inet-item.ts'
-import { attributesOfItem, hasNoUsableEncapsulation, medOfLocalPref } from '../../../xmpp/wire/item-attributes.ts'
-import { localSequenceOf, loadBalanceOf, numbersOf, SECURITY_GROUP, TAG } from '../../../xmpp/wire/item-communities.ts'
+import {
+  attributesOfItem,
+  hasNoUsableEncapsulation,
+  medOfLocalPref,
+} from '../../../xmpp/wire/item-attributes.ts'
+import {
+  localSequenceOf,
+  loadBalanceOf,
+  numbersOf,
+  SECURITY_GROUP,
+  TAG,
+} from '../../../xmpp/wire/item-communities.ts'
 import { decodeRouteNode } from '../../../xmpp/wire/route-node.ts'
 import { entryOf, itemWith, sampleItem } from '../support/items.ts'
 import { elementsOf } from '../support/samples.ts'
@@ -22,7 +32,9 @@ function announced(from: string | RegExp, to: string): InetItem | ItemReject {
 }
 
 function hex(list: ExtCommunities): string[] {
-  return extCommunityPairs(list).map((pair) => pair.map((word) => (word >>> 0).toString(16).padStart(8, '0')).join(''))
+  return extCommunityPairs(list).map((pair) =>
+    pair.map((word) => (word >>> 0).toString(16).padStart(8, '0')).join(''),
+  )
 }
 
 describe('decodeInetItem', () => {
@@ -47,8 +59,20 @@ describe('decodeInetItem', () => {
       '<entry><nlri><af>1</af><safi>1</safi><address>10.0.0.0/8</address></nlri><next-hops><next-hop><af>1</af>' +
       '<address>10.10.0.11</address><label>9</label></next-hop></next-hops></entry>'
     const item = decodeInetItem(elementsOf(`<iq>${text}</iq>`)[0]!.child('entry')!, Family.inet) as InetItem
-    expect([item.localPref, item.med, item.subProtocol, item.loadBalance, item.sequence, item.communities]).to.deep.equal([0, 0, 'interface', undefined, 0, []])
-    expect(item.nextHops[0]).to.deep.include({ mac: undefined, encapsulations: [], tags: [], localSequence: 0 })
+    expect([
+      item.localPref,
+      item.med,
+      item.subProtocol,
+      item.loadBalance,
+      item.sequence,
+      item.communities,
+    ]).to.deep.equal([0, 0, 'interface', undefined, 0, []])
+    expect(item.nextHops[0]).to.deep.include({
+      mac: undefined,
+      encapsulations: [],
+      tags: [],
+      localSequence: 0,
+    })
   })
 
   it('reads numbers above 2^31 that are printed signed', () => {
@@ -61,23 +85,46 @@ describe('decodeInetItem', () => {
   })
 
   it('skips unknown elements and communities that mean nothing', () => {
-    const item = announced('<community-tag-list />', '<news/><community-tag-list><community-tag>64512:7</community-tag><community-tag>no-export</community-tag><community-tag>NoLlgr</community-tag><community-tag>what</community-tag></community-tag-list>') as InetItem
+    const item = announced(
+      '<community-tag-list />',
+      '<news/><community-tag-list><community-tag>64512:7</community-tag><community-tag>no-export</community-tag><community-tag>NoLlgr</community-tag><community-tag>what</community-tag></community-tag-list>',
+    ) as InetItem
     expect(item.communities).to.deep.equal([64512 * 65536 + 7, 0xffff0007, 0xffffff01])
   })
 
   it('takes the sequence of mobility, else the plain one (agent-channel 3.4)', () => {
-    const both = announced(/<mobility.*?<\/sequence-number>/s, '<mobility sticky="true" seqno="5"/><sequence-number>9</sequence-number>') as InetItem
+    const both = announced(
+      /<mobility.*?<\/sequence-number>/s,
+      '<mobility sticky="true" seqno="5"/><sequence-number>9</sequence-number>',
+    ) as InetItem
     expect([both.sequence, both.isSticky]).to.deep.equal([5, true])
-    const plain = announced(/<mobility.*?<\/sequence-number>/s, '<mobility sticky="true" seqno="0"/><sequence-number>9</sequence-number>') as InetItem
+    const plain = announced(
+      /<mobility.*?<\/sequence-number>/s,
+      '<mobility sticky="true" seqno="0"/><sequence-number>9</sequence-number>',
+    ) as InetItem
     expect([plain.sequence, plain.isSticky]).to.deep.equal([9, false])
   })
 
   it('reads the fields of load balancing; all of them, or none, is the default', () => {
     const withFields = (names: string[], decision = 'field-hash'): InetItem =>
-      announced('<load-balance-fields /><load-balance-decision>field-hash', `<load-balance-fields>${names.map((name) => `<load-balance-field-list>${name}</load-balance-field-list>`).join('')}</load-balance-fields><load-balance-decision>${decision}`) as InetItem
-    expect(withFields(['l3-source-address', 'l4-source-port']).loadBalance).to.deep.equal({ fields: 0x90, hasSourceBias: false })
+      announced(
+        '<load-balance-fields /><load-balance-decision>field-hash',
+        `<load-balance-fields>${names.map((name) => `<load-balance-field-list>${name}</load-balance-field-list>`).join('')}</load-balance-fields><load-balance-decision>${decision}`,
+      ) as InetItem
+    expect(withFields(['l3-source-address', 'l4-source-port']).loadBalance).to.deep.equal({
+      fields: 0x90,
+      hasSourceBias: false,
+    })
     expect(withFields([], 'source-bias').loadBalance).to.deep.equal({ fields: 0xf8, hasSourceBias: true })
-    expect(withFields(['l3-source-address', 'l3-destination-address', 'l4-protocol', 'l4-source-port', 'l4-destination-port']).loadBalance).to.equal(undefined)
+    expect(
+      withFields([
+        'l3-source-address',
+        'l3-destination-address',
+        'l4-protocol',
+        'l4-source-port',
+        'l4-destination-port',
+      ]).loadBalance,
+    ).to.equal(undefined)
   })
 
   const rejects: [string | RegExp, string, string][] = [
@@ -118,14 +165,24 @@ describe('decodeInetItem', () => {
 
   it('takes a 24-bit label where VXLAN alone carries the route: it is a VNI', () => {
     const list = /<tunnel-encapsulation-list>.*<\/tunnel-encapsulation-list>/
-    const entry = entryOf('agent/inet-add', list, '<tunnel-encapsulation-list><tunnel-encapsulation>vxlan</tunnel-encapsulation></tunnel-encapsulation-list>')
+    const entry = entryOf(
+      'agent/inet-add',
+      list,
+      '<tunnel-encapsulation-list><tunnel-encapsulation>vxlan</tunnel-encapsulation></tunnel-encapsulation-list>',
+    )
     const item = decodeInetItem(entry, Family.inet) as InetItem
     expect(checkAnnounced(itemWith(item, { ...item.nextHops[0], label: 0xffffff }))).to.equal(undefined)
-    expect(checkAnnounced(itemWith(item, { ...item.nextHops[0], label: 0x1000000 }))).to.deep.include({ reason: 'badLabel' })
+    expect(checkAnnounced(itemWith(item, { ...item.nextHops[0], label: 0x1000000 }))).to.deep.include({
+      reason: 'badLabel',
+    })
   })
 
   it('asks a route that goes for nothing but its prefix', () => {
-    const entry = entryOf('agent/inet-add', /<next-hops>.*<\/next-hops>/s, '<next-hops>what</next-hops><med>x</med>')
+    const entry = entryOf(
+      'agent/inet-add',
+      /<next-hops>.*<\/next-hops>/s,
+      '<next-hops>what</next-hops><med>x</med>',
+    )
     expect(decodeItemPrefix(entry, Family.inet)).to.deep.equal(parsePrefix('10.1.1.3/32'))
   })
 
@@ -177,7 +234,13 @@ describe('decodeRouteNode', () => {
 describe('attributesOfItem', () => {
   it('maps the sample to attributes (agent-channel 5.2, 5.4)', () => {
     const attributes = attributesOfItem(sampleItem, 64512)
-    expect(attributes).to.deep.include({ origin: Origin.incomplete, asPath: [], med: 200, localPref: 100, communities: [] })
+    expect(attributes).to.deep.include({
+      origin: Origin.incomplete,
+      asPath: [],
+      med: 200,
+      localPref: 100,
+      communities: [],
+    })
     expect(formatIpAddress(attributes.nextHop)).to.equal('10.10.0.11')
     expect(hex(attributes.extCommunities)).to.deep.equal([
       '030c000000000002',
@@ -187,7 +250,13 @@ describe('attributesOfItem', () => {
     ])
   })
 
-  for (const [localPref, med] of [[0, 0], [100, 200], [200, 100], [150, 0xffffffff - 150], [0xffffffff, 0]] as const) {
+  for (const [localPref, med] of [
+    [0, 0],
+    [100, 200],
+    [200, 100],
+    [150, 0xffffffff - 150],
+    [0xffffffff, 0],
+  ] as const) {
     it(`derives MED ${med} from LOCAL_PREF ${localPref} (agent-channel 5.3)`, () => {
       expect(medOfLocalPref(localPref)).to.equal(med)
     })
@@ -198,20 +267,34 @@ describe('attributesOfItem', () => {
   })
 
   it('leaves out what is 0', () => {
-    expect(attributesOfItem(itemWith({ localPref: 0, med: 0 }), 64512)).to.deep.include({ localPref: undefined, med: undefined })
+    expect(attributesOfItem(itemWith({ localPref: 0, med: 0 }), 64512)).to.deep.include({
+      localPref: undefined,
+      med: undefined,
+    })
   })
 
   it('carries mobility, tags, load balance and local sequence', () => {
-    const item = itemWith({ sequence: 7, isSticky: true, loadBalance: { fields: 0x80, hasSourceBias: true }, securityGroups: [] }, { tags: [9], localSequence: 0x10002, mac: undefined, encapsulations: [] })
+    const item = itemWith(
+      { sequence: 7, isSticky: true, loadBalance: { fields: 0x80, hasSourceBias: true }, securityGroups: [] },
+      { tags: [9], localSequence: 0x10002, mac: undefined, encapsulations: [] },
+    )
     const list = attributesOfItem(item, 64512).extCommunities
-    expect(hex(list)).to.deep.equal(['03aa800080000000', '0600010000000007', '8084fc0000000009', 'c000000100020000'])
+    expect(hex(list)).to.deep.equal([
+      '03aa800080000000',
+      '0600010000000007',
+      '8084fc0000000009',
+      'c000000100020000',
+    ])
     expect(loadBalanceOf(list)).to.deep.equal(item.loadBalance)
     expect(localSequenceOf(list)).to.equal(0x10002)
   })
 
   it('writes 4-octet AS numbers of groups and tags as pairs, and reads them back', () => {
     const asn = 4200000000
-    const list = attributesOfItem(itemWith({ securityGroups: [8000001, 5] }, { tags: [77] }), asn).extCommunities
+    const list = attributesOfItem(
+      itemWith({ securityGroups: [8000001, 5] }, { tags: [77] }),
+      asn,
+    ).extCommunities
     const own = { localAs: asn, isGlobal: () => false }
     expect(numbersOf(list, SECURITY_GROUP, own).sort()).to.deep.equal([5, 8000001])
     expect(numbersOf(list, TAG, own)).to.deep.equal([77])
@@ -220,12 +303,18 @@ describe('attributesOfItem', () => {
 
   it('finds a list of encapsulations of which none is known, which makes the path unusable', () => {
     expect(hasNoUsableEncapsulation({ ...sampleItem.nextHops[0]!, encapsulations: ['morse'] })).to.equal(true)
-    expect(hasNoUsableEncapsulation({ ...sampleItem.nextHops[0]!, encapsulations: ['morse', 'udp'] })).to.equal(false)
+    expect(
+      hasNoUsableEncapsulation({ ...sampleItem.nextHops[0]!, encapsulations: ['morse', 'udp'] }),
+    ).to.equal(false)
     expect(hasNoUsableEncapsulation({ ...sampleItem.nextHops[0]!, encapsulations: [] })).to.equal(false)
   })
 
   it('names what it made', () => {
-    expect(extCommunityPairs(attributesOfItem(sampleItem, 64512).extCommunities).map(([high, low]) => formatExtCommunity(high, low))).to.include.members(['encapsulation:gre', 'encapsulation:udp', 'secgroup:64512:8000001'])
+    expect(
+      extCommunityPairs(attributesOfItem(sampleItem, 64512).extCommunities).map(([high, low]) =>
+        formatExtCommunity(high, low),
+      ),
+    ).to.include.members(['encapsulation:gre', 'encapsulation:udp', 'secgroup:64512:8000001'])
   })
 })
 
@@ -238,9 +327,15 @@ describe('agent entry', () => {
       sequence: fc.integer({ min: 1, max: 0xffffffff }),
       isSticky: fc.boolean(),
       securityGroups: fc.array(word, { maxLength: 3 }),
-      virtualNetwork: fc.string({ unit: 'grapheme', maxLength: 8 }).filter((text) => !/[\r\p{Cc}]/u.test(text)),
+      virtualNetwork: fc
+        .string({ unit: 'grapheme', maxLength: 8 })
+        .filter((text) => !/[\r\p{Cc}]/u.test(text)),
     })
-    const hops = fc.record({ label: fc.integer({ min: 0, max: 0xfffff }), tags: fc.array(word, { maxLength: 3 }), localSequence: word })
+    const hops = fc.record({
+      label: fc.integer({ min: 0, max: 0xfffff }),
+      tags: fc.array(word, { maxLength: 3 }),
+      localSequence: word,
+    })
     fc.assert(
       fc.property(items, hops, (changes, hop) => {
         const item = itemWith(changes, hop)

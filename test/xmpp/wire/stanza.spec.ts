@@ -51,19 +51,36 @@ describe('decodeStanza', () => {
   ]
   for (const [options, instanceId] of instanceIds) {
     it(`gives the id ${instanceId} for options "${options}"`, () => {
-      expect(pubsub(`<subscribe node="v"><options>${options}</options></subscribe>`)).to.deep.include({ instanceId })
+      expect(pubsub(`<subscribe node="v"><options>${options}</options></subscribe>`)).to.deep.include({
+        instanceId,
+      })
     })
   }
 
-  for (const [text, noRibOut] of [['true', true], ['1', true], ['Yes', true], ['t', true], ['false', false], ['no', false], ['', false]] as const) {
+  for (const [text, noRibOut] of [
+    ['true', true],
+    ['1', true],
+    ['Yes', true],
+    ['t', true],
+    ['false', false],
+    ['no', false],
+    ['', false],
+  ] as const) {
     it(`reads no-ribout "${text}" as ${noRibOut}: the first character counts`, () => {
-      const stanza = pubsub(`<subscribe node="v"><options><no-ribout>${text}</no-ribout></options></subscribe>`)
+      const stanza = pubsub(
+        `<subscribe node="v"><options><no-ribout>${text}</no-ribout></options></subscribe>`,
+      )
       expect(stanza).to.deep.include({ noRibOut })
     })
   }
 
   it('reads configuration subscriptions by their resource (agent-channel 6.1)', () => {
-    expect(decoded(sample('agent/config-subscriptions')).map((stanza) => [stanza.kind, 'resource' in stanza && stanza.resource])).to.deep.equal([
+    expect(
+      decoded(sample('agent/config-subscriptions')).map((stanza) => [
+        stanza.kind,
+        'resource' in stanza && stanza.resource,
+      ]),
+    ).to.deep.equal([
       ['subscribe', 'config'],
       ['subscribe', 'config'],
       ['unsubscribe', 'config'],
@@ -130,13 +147,19 @@ describe('PublishPair', () => {
     withNode()
     expect(pair.finish(pubsub('<collection node="n"/>') as Collection)).to.deep.equal({ kind: 'endOfRib' })
     withNode()
-    expect(pair.finish(pubsub('<collection node="v"><associate node="n"/></collection>') as Collection)).to.deep.equal({ kind: 'endOfRib' })
+    expect(
+      pair.finish(pubsub('<collection node="v"><associate node="n"/></collection>') as Collection),
+    ).to.deep.equal({ kind: 'endOfRib' })
   })
 
   const entry = '<item><entry/></item>'
   const mismatches: [string, string | undefined, string][] = [
     ['collectionWithoutPublish', undefined, '<collection node="v"><associate node="n"/></collection>'],
-    ['nodesDiffer', `<publish node="m">${entry}</publish>`, '<collection node="v"><associate node="n"/></collection>'],
+    [
+      'nodesDiffer',
+      `<publish node="m">${entry}</publish>`,
+      '<collection node="v"><associate node="n"/></collection>',
+    ],
     ['nodesDiffer', '<publish node="m"/>', '<collection node="v"><associate node="n"/></collection>'],
     ['collectionWithoutAction', `<publish node="">${entry}</publish>`, '<collection node="v"/>'],
   ]

@@ -9,7 +9,9 @@ const conversation = [
   '\u0200 \n',
   ...agentSamples.map((name) => sample(`agent/${name}`)),
   '\u0200\u0200',
-  ...nodeSamples.map((name) => `<?xml version="1.0"?>\n${sample(`node/${name}`)}`.replace(/^(<\?xml.*\n)<\?xml.*\n/, '$1')),
+  ...nodeSamples.map((name) =>
+    `<?xml version="1.0"?>\n${sample(`node/${name}`)}`.replace(/^(<\?xml.*\n)<\?xml.*\n/, '$1'),
+  ),
   '<iq note="/>\' >">\u{1F9F6} &lt;&#x10FFFF;</iq\n>',
   "<message a='\"'/>",
   '</stream:stream >',
@@ -46,7 +48,12 @@ describe('StreamFramer', () => {
     const cuts = fc.array(fc.nat({ max: octets.length }), { maxLength: 30 })
     fc.assert(
       fc.property(cuts, (points) => {
-        expect(framed(octets, [...points].sort((a, b) => a - b))).to.deep.equal(whole)
+        expect(
+          framed(
+            octets,
+            [...points].sort((a, b) => a - b),
+          ),
+        ).to.deep.equal(whole)
       }),
     )
   })
@@ -97,8 +104,25 @@ describe('StreamFramer', () => {
 
   it('never throws, whatever comes, and gives the same for any cut', () => {
     const pieces = fc.constantFrom(
-      '<iq', '>', '/>', '</iq>', '<', '"', "'", '=', ' ', '\u0200', '<?xml version="1.0"?>', STREAM_OPEN,
-      '</stream:stream>', '<!--', 'x', '&amp;', '\u0000', '<message>', '</message>',
+      '<iq',
+      '>',
+      '/>',
+      '</iq>',
+      '<',
+      '"',
+      "'",
+      '=',
+      ' ',
+      '\u0200',
+      '<?xml version="1.0"?>',
+      STREAM_OPEN,
+      '</stream:stream>',
+      '<!--',
+      'x',
+      '&amp;',
+      '\u0000',
+      '<message>',
+      '</message>',
     )
     const octetsOf = (parts: (string | Uint8Array)[]): Uint8Array =>
       Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part))))

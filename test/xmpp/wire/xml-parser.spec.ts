@@ -89,7 +89,10 @@ describe('parseElement', () => {
   }).timeout(60_000)
 
   it('agrees with saxes on a tree of which one character was changed', () => {
-    const change = fc.record({ at: fc.nat(), to: fc.constantFrom('<', '>', '&', '"', "'", '/', '=', ' ', 'a', '\u0001', '') })
+    const change = fc.record({
+      at: fc.nat(),
+      to: fc.constantFrom('<', '>', '&', '"', "'", '/', '=', ' ', 'a', '\u0001', ''),
+    })
     fc.assert(
       fc.property(xmlTree, change, (tree, { at, to }) => {
         const text = written(tree)
@@ -153,7 +156,9 @@ describe('parseElement', () => {
 
   it('takes names and attributes up to the limits', () => {
     expect(errorOf(`<${'n'.repeat(255)}/>`)).to.equal('accepted')
-    expect(errorOf(`<a ${Array.from({ length: 64 }, (_, i) => `a${i}="1"`).join(' ')}/>`)).to.equal('accepted')
+    expect(errorOf(`<a ${Array.from({ length: 64 }, (_, i) => `a${i}="1"`).join(' ')}/>`)).to.equal(
+      'accepted',
+    )
     expect(errorOf(`${'<a>'.repeat(32)}${'</a>'.repeat(32)}`)).to.equal('accepted')
   })
 })
