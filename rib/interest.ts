@@ -2,6 +2,7 @@
  * Which members of a group want a route with given targets (RFC 4684 §5), as a bit set per attribute set, computed once
  * until somebody's membership changes.
  */
+import { setBit } from './bit-set.ts'
 import type { AttrSet } from './model/attr-set.ts'
 import type { PathSource } from './path-source.ts'
 import type { RtMembership } from './rt-membership.ts'
@@ -61,7 +62,7 @@ export class Interest {
     this.#members.forEach((member, index) => {
       if (!member) return
       if (member.filtersByTarget && !this.#membership.wants(member.source, attrs)) return
-      bits[index >>> 5] = bits[index >>> 5]! | (1 << (index & 31))
+      setBit(bits, index)
     })
     return bits
   }

@@ -14,6 +14,7 @@
 import { AdjRibOut } from './adj-rib-out.ts'
 import { Batches } from './batch.ts'
 import type { Batch } from './batch.ts'
+import { clearBit, isEmptySet, setBit } from './bit-set.ts'
 import type { ExportRule, Want } from './export-rule.ts'
 import { Interest } from './interest.ts'
 import type { RtMembership } from './rt-membership.ts'
@@ -144,6 +145,7 @@ export class UpdateGroup {
     if (!seat || !seat.isBlocked) return
     seat.isBlocked = false
     seat.cohort.isBlocked = false
+    this.#mergeWithNeighbour(seat.cohort)
   }
 
   /** Some member's interest in route targets changed: what was computed about it is void. */
@@ -311,6 +313,21 @@ export class UpdateGroup {
     return undefined
   }
 
+  /** Members that were full at the same place go on together, before one of them is a step ahead. */
+  #mergeWithNeighbour(cohort: Cohort): void {
+    if (cohort.resends) return
+    const { changes, routes } = this.table
+    let row = changes.previous(cohort.marker)
+    while (row !== 0 && routes.kind(row) === RowKind.marker) row = changes.previous(row)
+    for (row = changes.next(row); row !== 0 && routes.kind(row) === RowKind.marker; row = changes.next(row)) {
+      const other = this.#mergeable(row, cohort)
+      if (other) {
+        this.#merge(cohort, other)
+        return
+      }
+    }
+  }
+
   #merge(from: Cohort, into: Cohort): void {
     for (const seat of this.#seats) if (seat?.cohort === from) seat.cohort = into
     for (let i = 0; i < from.members.length; i++) into.members[i] = into.members[i]! | from.members[i]!
@@ -382,15 +399,3 @@ export class UpdateGroup {
 
 /** Routes between two flushes: small enough that a member that fills up stops soon after. */
 const SLICE = 2048
-
-function setBit(bits: Int32Array, index: number): void {
-  bits[index >>> 5] = bits[index >>> 5]! | (1 << (index & 31))
-}
-
-function clearBit(bits: Int32Array, index: number): void {
-  bits[index >>> 5] = bits[index >>> 5]! & ~(1 << (index & 31))
-}
-
-function isEmptySet(bits: Int32Array): boolean {
-  return bits.every((word) => word === 0)
-}
