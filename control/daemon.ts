@@ -5,6 +5,8 @@
  */
 import { Speaker } from '../bgp/session/speaker.ts'
 import type { PeerView } from '../bgp/session/peer-view.ts'
+import { tcp } from '../bgp/session/transport.ts'
+import type { Transport } from '../bgp/session/transport.ts'
 import type { Timers } from '../rib/clock.ts'
 import type { Log } from '../rib/log.ts'
 import { Family } from '../rib/model/family.ts'
@@ -39,6 +41,8 @@ export interface DaemonOptions {
   readonly files: readonly string[]
   readonly timers?: Timers
   readonly log?: Log
+  /** TCP unless given; for peers and agents alike. */
+  readonly transport?: Transport
   /** Starts what serves the daemon's state to users, once it runs. */
   readonly api?: (daemon: Daemon) => Promise<{ close(): Promise<void> }>
 }
@@ -74,7 +78,7 @@ export class Daemon {
     const stateDir = new StateDir(documents.controlNode.spec.stateDir, log)
     const state = await stateDir.load()
     const desired = desiredOf(documents, state.networkIndexes)
-    const timers = options.timers ?? realTimers
+    const { timers = realTimers, transport = tcp } = options
     const { localAs, routerId, clusterId, tls, name, agentHoldTimeSec } = desired.controlNode
     const rib = new Rib({
       localAs,
@@ -86,7 +90,7 @@ export class Daemon {
     const daemon = new Daemon({ ...options, timers, log }, documents, {
       rib,
       applier: new Applier({ rib, clock: timers, state, save: (next) => stateDir.save(next) }),
-      speaker: new Speaker({ rib, localAs, routerId, clusterId, clock: timers, log }),
+      speaker: new Speaker({ rib, localAs, routerId, clusterId, clock: timers, log, transport }),
       agentServer: new AgentServer({
         rib,
         name,
@@ -94,6 +98,7 @@ export class Daemon {
         holdTimeSec: agentHoldTimeSec,
         clock: timers,
         log,
+        acceptor: (onSocket) => transport.acceptor(onSocket, () => undefined),
         ...(tlsFiles ? { tls: tlsFiles } : {}),
       }),
     })

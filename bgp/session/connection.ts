@@ -36,6 +36,9 @@ export interface ConnectionListener {
 /** A connection that the listener accepted. */
 export type AcceptedSocket = Socket
 
+/** A connection that is being opened. */
+export type DialedSocket = Socket
+
 export interface DialTarget {
   readonly host: string
   readonly port: number
@@ -53,10 +56,8 @@ export class Connection {
   #isPaused = false
   #octetsTaken = 0
 
-  /** Opens a connection; onConnected or onLost follows. */
-  static dial(target: DialTarget, listener: ConnectionListener, timers: Timers): Connection {
-    const { host, port, localAddress } = target
-    const socket = connect({ host, port, ...(localAddress === undefined ? {} : { localAddress }) })
+  /** Takes over a connection that is being opened; onConnected or onLost follows. */
+  static dial(socket: DialedSocket, listener: ConnectionListener, timers: Timers): Connection {
     const connection = new Connection(socket, listener, timers)
     socket.once('connect', () => {
       if (!connection.#isClosed) listener.onConnected()
@@ -206,6 +207,11 @@ export class Connection {
     this.#socket.destroy()
     this.#listener.onLost(detail)
   }
+}
+
+/** Opens a TCP connection. */
+export function dialTcp({ host, port, localAddress }: DialTarget): DialedSocket {
+  return connect({ host, port, ...(localAddress === undefined ? {} : { localAddress }) })
 }
 
 /** Says one last message to a connection that nobody wants, and ends it. */

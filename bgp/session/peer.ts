@@ -31,7 +31,7 @@ import { keepalive } from '../wire/keepalive.ts'
 import { encodeNotification } from '../wire/notification.ts'
 import { encodeOpen } from '../wire/open.ts'
 import { Connection } from './connection.ts'
-import type { AcceptedSocket, ConnectionListener } from './connection.ts'
+import type { AcceptedSocket, ConnectionListener, DialedSocket, DialTarget } from './connection.ts'
 import { PeerCounters } from './counters.ts'
 import { ErrorLog } from './error-log.ts'
 import type { InputPacer } from './input-pacer.ts'
@@ -54,6 +54,7 @@ export interface PeerContext {
   readonly pacer: InputPacer
   /** A number from 0 up to 1, for jitter. */
   random(): number
+  dial(target: DialTarget): DialedSocket
   /** The peer has no connection left and keeps no paths: a dynamic one may go. */
   onQuiet(peer: Peer): void
 }
@@ -258,12 +259,12 @@ export class Peer {
 
   #dial(link: Link): Connection {
     const { port, localAddress } = this.#config
-    const target = {
+    const socket = this.#context.dial({
       host: formatIpAddress(this.address),
       port,
       localAddress: localAddress && formatIpAddress(localAddress),
-    }
-    return Connection.dial(target, this.#listenerOf(link), this.#context.timers)
+    })
+    return Connection.dial(socket, this.#listenerOf(link), this.#context.timers)
   }
 
   #disconnect(link: Link): void {

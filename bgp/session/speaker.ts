@@ -16,13 +16,14 @@ import type { AcceptedSocket } from './connection.ts'
 import { refuseSocket } from './connection.ts'
 import { InputPacer } from './input-pacer.ts'
 import { jitterSource } from './jitter.ts'
-import { Listener } from './listener.ts'
-import type { Endpoint } from './listener.ts'
+import type { Acceptor, Endpoint } from './listener.ts'
 import { configChange } from './peer-config.ts'
 import type { LocalFacts, PeerConfig } from './peer-config.ts'
 import { Peer } from './peer.ts'
 import type { PeerContext } from './peer.ts'
 import type { PeerView } from './peer-view.ts'
+import { tcp } from './transport.ts'
+import type { Transport } from './transport.ts'
 
 export interface SpeakerOptions extends LocalFacts {
   readonly rib: Rib
@@ -30,11 +31,13 @@ export interface SpeakerOptions extends LocalFacts {
   readonly log: Log
   /** Numbers from 0 up to 1 for jitter; its own source unless given. */
   readonly random?: () => number
+  /** TCP unless given. */
+  readonly transport?: Transport
 }
 
 export class Speaker {
   readonly #options: SpeakerOptions
-  readonly #listener: Listener
+  readonly #listener: Acceptor
   readonly #context: PeerContext
   readonly #configs = new Map<string, PeerConfig>()
   readonly #peers = new Map<string, Peer>()
@@ -44,7 +47,7 @@ export class Speaker {
 
   constructor(options: SpeakerOptions) {
     this.#options = options
-    const { rib, clock, log, random } = options
+    const { rib, clock, log, random, transport = tcp } = options
     this.#context = {
       rib,
       timers: clock,
@@ -53,9 +56,10 @@ export class Speaker {
       pacer: new InputPacer(clock, () => rib.isBusy),
       // The identifier differs between neighbours, the clock between runs.
       random: random ?? jitterSource(options.routerId ^ Math.floor(clock.nowMs() * 1_000)),
+      dial: (target) => transport.dial(target),
       onQuiet: (peer) => this.#forget(peer),
     }
-    this.#listener = new Listener(
+    this.#listener = transport.acceptor(
       (socket) => this.#accept(socket),
       (error) => log.error('bgp.acceptFailed', { error: error.message }),
     )

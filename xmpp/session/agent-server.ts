@@ -2,7 +2,6 @@
  * The server of the agent channel: listens, keeps one session per agent name, and answers the operator. Agents of one
  * source address that have not said who they are yet are limited, so that nobody can hold all descriptors.
  */
-import type { Socket } from 'node:net'
 import type { Timers } from '../../rib/clock.ts'
 import type { Log } from '../../rib/log.ts'
 import type { Rib } from '../../rib/rib.ts'
@@ -10,11 +9,11 @@ import type { Rival } from '../fsm/types.ts'
 import type { AgentContext } from './agent-context.ts'
 import { Agent } from './agent.ts'
 import type { AgentView } from './agent.ts'
-import type { TlsIdentity } from './connection.ts'
+import type { AgentSocket, TlsIdentity } from './connection.ts'
 import { AgentCounters } from './counters.ts'
 import { InputPacer } from './input-pacer.ts'
 import { Listener } from './listener.ts'
-import type { Endpoint } from './listener.ts'
+import type { Acceptor, Endpoint } from './listener.ts'
 import { VirtualNetworks } from './virtual-networks.ts'
 
 export type { AgentView } from './agent.ts'
@@ -35,12 +34,14 @@ export interface AgentServerOptions {
   readonly log: Log
   /** With it, agents must secure their connection (agent-channel reference 1.4). */
   readonly tls?: TlsIdentity
+  /** A TCP listener unless given. */
+  readonly acceptor?: (onSocket: (socket: AgentSocket) => void) => Acceptor
 }
 
 export class AgentServer {
   readonly #options: AgentServerOptions
   readonly #context: AgentContext
-  readonly #listener: Listener
+  readonly #listener: Acceptor
   readonly #connections = new Set<Agent>()
   readonly #established = new Map<string, Agent>()
   readonly #counters = new Map<string, AgentCounters>()
@@ -51,7 +52,8 @@ export class AgentServer {
     this.#options = options
     this.#holdTimeSec = options.holdTimeSec
     this.#context = this.#makeContext()
-    this.#listener = new Listener((socket) => {
+    const { acceptor = (onSocket) => new Listener(onSocket) } = options
+    this.#listener = acceptor((socket) => {
       this.#accept(socket)
     })
     options.rib.onInstance((instance, event) => {
@@ -127,7 +129,7 @@ export class AgentServer {
     }
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: AgentSocket): void {
     const address = socket.remoteAddress
     let opening = 0
     for (const agent of this.#connections) {

@@ -1,7 +1,6 @@
 /**
  * One connection of an agent: the executor of its machine (xmpp/fsm). Whatever it sends, at worst its own session ends.
  */
-import type { Socket } from 'node:net'
 import { sameOctets } from '../../rib/model/ip-address.ts'
 import type { RoutingInstance } from '../../rib/routing-instance.ts'
 import { newMachine, step } from '../fsm/transition.ts'
@@ -15,7 +14,7 @@ import { parseElement } from '../wire/xml-parser.ts'
 import type { AgentContext } from './agent-context.ts'
 import { AgentSession } from './agent-session.ts'
 import { Connection } from './connection.ts'
-import type { ConnectionListener } from './connection.ts'
+import type { AgentSocket, ConnectionListener } from './connection.ts'
 import type { AgentCounters } from './counters.ts'
 import { Deadline } from './deadline.ts'
 import type { SubscriptionView } from './subscriptions.ts'
@@ -46,7 +45,7 @@ export class Agent implements ConnectionListener {
   #keepalivesSeen = 0
   #strayOctetsSeen = 0
 
-  constructor(context: AgentContext, socket: Socket) {
+  constructor(context: AgentContext, socket: AgentSocket) {
     this.#context = context
     this.#sinceMs = context.clock.nowMs()
     this.#heardMs = this.#sinceMs

@@ -36,6 +36,9 @@ export interface ConnectionListener {
   onLost(detail: string): void
 }
 
+/** A connection that the listener accepted. */
+export type AgentSocket = Socket
+
 export class Connection {
   readonly framer = new StreamFramer()
   /** Without zone and mapping; undefined when the socket is gone already. */

@@ -9,7 +9,14 @@ export interface Endpoint {
   readonly port: number
 }
 
-export class Listener {
+/** What brings connections: a Listener, or what a test puts in its place. */
+export interface Acceptor {
+  listen(endpoint: Endpoint): Promise<void>
+  endpoints(): Endpoint[]
+  close(): Promise<void>
+}
+
+export class Listener implements Acceptor {
   readonly #servers: Server[] = []
   readonly #onSocket: (socket: Socket) => void
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { Connection } from '../../../bgp/session/connection.ts'
+import { Connection, dialTcp } from '../../../bgp/session/connection.ts'
 import type { ConnectionListener } from '../../../bgp/session/connection.ts'
 import { keepalive } from '../../../bgp/wire/keepalive.ts'
 import { duplex } from '../../support/duplex.ts'
@@ -100,7 +100,7 @@ describe('Connection', () => {
 
   it('reports a dialed connection that cannot be made', async () => {
     const dialed = new Recorder()
-    Connection.dial({ host: '127.0.0.1', port: 1, localAddress: undefined }, dialed, clock)
+    Connection.dial(dialTcp({ host: '127.0.0.1', port: 1, localAddress: undefined }), dialed, clock)
     await until('the refusal', () => dialed.events.length > 0)
     expect(dialed.events).to.deep.equal(['lost'])
   })
