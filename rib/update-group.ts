@@ -282,8 +282,7 @@ export class UpdateGroup {
     for (const seat of this.#seats) {
       if (!seat || !seat.isBlocked || seat.cohort !== cohort || cohort.isBlocked) continue
       clearBit(cohort.members, seat.index)
-      const own = this.#addCohort(this.table.changes.addMarkerAfter(cohort.marker), cohort.resends)
-      own.isBlocked = true
+      const own = this.#addCohort(this.table.changes.addMarkerAfter(cohort.marker), cohort.resends, true)
       setBit(own.members, seat.index)
       seat.cohort = own
     }
@@ -346,13 +345,11 @@ export class UpdateGroup {
       const cohort = this.#cohorts.find((c) => c.marker === row)
       if (cohort && !cohort.isBlocked && !cohort.resends && changes.nextRoute(row) !== 0) return cohort
     }
-    const cohort = this.#addCohort(changes.addMarkerAtHead(), resends)
-    cohort.isBlocked = isBlocked
-    return cohort
+    return this.#addCohort(changes.addMarkerAtHead(), resends, isBlocked)
   }
 
-  #addCohort(marker: number, resends: boolean): Cohort {
-    const cohort: Cohort = { marker, members: new Int32Array(this.#memberWords), isBlocked: false, resends }
+  #addCohort(marker: number, resends: boolean, isBlocked: boolean): Cohort {
+    const cohort: Cohort = { marker, members: new Int32Array(this.#memberWords), isBlocked, resends }
     this.#cohorts.push(cohort)
     return cohort
   }
