@@ -1,7 +1,12 @@
 /**
  * What must hold within and between documents beyond their schema and their references.
  */
-import { connectionProblems, networkProblems, poolProblems } from './network-consistency.ts'
+import {
+  connectionProblems,
+  networkIdProblems,
+  networkProblems,
+  poolProblems,
+} from './network-consistency.ts'
 import { extraControlNodes, peerProblems } from './peer-consistency.ts'
 import { floatingIpProblems, nodeProblems, portProblems } from './port-consistency.ts'
 import type { ConfigProblem } from './problem.ts'
@@ -18,6 +23,7 @@ export function consistencyProblems(
     ...extraControlNodes(ofKind(documents, 'ControlNode')),
     ...peerProblems(ofKind(documents, 'BGPPeer'), localAs),
     ...networks.flatMap((network) => networkProblems(network, localAs)),
+    ...networkIdProblems(networks, localAs),
     ...ofKind(documents, 'FloatingIPPool').flatMap((pool) => poolProblems(pool, networks)),
     ...connectionProblems(ofKind(documents, 'NetworkConnection')),
     ...nodeProblems(ofKind(documents, 'ComputeNode')),

@@ -105,8 +105,8 @@ export interface Desired {
 
 export function desiredOf(documents: Documents, earlier: NetworkIndexes): Desired {
   const localAs = documents.controlNode.spec.autonomousSystem
-  const vrfs = documents.networks.map(vrfName)
-  const { indexes, refused } = assignNetworkIndexes(vrfs, earlier, largestNetworkIndex(localAs))
+  const numbers = new Map(documents.networks.map((network) => [vrfName(network), network.spec.networkID]))
+  const { indexes, refused } = assignNetworkIndexes(numbers, earlier, largestNetworkIndex(localAs))
   const connections = documents.connections.map((connection) => ({
     key: scopedName(connection.metadata),
     networks: connection.spec.networks.map((network) =>

@@ -6,7 +6,7 @@ import { formatIpAddress } from '../../rib/model/ip-address.ts'
 import { formatPrefix } from '../../rib/model/route-key.ts'
 import { formatRouteTarget } from '../../rib/model/route-target.ts'
 import { prefixRange } from './address.ts'
-import { automaticTargetRange } from './automatic-target.ts'
+import { automaticTargetRange, largestNetworkIndex } from './automatic-target.ts'
 import type {
   FloatingIpPoolDocument,
   NetworkConnectionDocument,
@@ -51,6 +51,29 @@ export function networkProblems(
         ),
       )
     }
+  }
+  return problems
+}
+
+/** Numbers given to two networks, or beyond what the automatic targets of our AS can hold. */
+export function networkIdProblems(
+  networks: readonly Sourced<VirtualNetworkDocument>[],
+  localAs: number | undefined,
+): ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  const holders = new Map<number, string>()
+  const largest = localAs === undefined ? Infinity : largestNetworkIndex(localAs)
+  for (const { document, source } of networks) {
+    const { networkID } = document.spec
+    if (networkID === undefined) continue
+    const path = ['spec', 'networkID']
+    const holder = holders.get(networkID)
+    const key = scopedName(document.metadata)
+    if (networkID > largest)
+      problems.push(source.problem(path, `networkID is at most ${largest} in AS ${localAs}`))
+    if (holder === undefined) holders.set(networkID, key)
+    else if (holder !== key)
+      problems.push(source.problem(path, `networkID ${networkID} is that of ${holder} already`))
   }
   return problems
 }

@@ -101,6 +101,8 @@ const targets = z.array(routeTarget).default(() => [])
 
 const virtualNetwork = z.strictObject({
   domain: name.default('default-domain'),
+  // The n of the automatic target: to be given where several control nodes of one AS must agree on it.
+  networkID: z.number().int().min(1).max(0xffff).optional(),
   subnets: z.array(subnet).default(() => []),
   routeTargets: z.strictObject({ both: targets, import: targets, export: targets }).prefault({}),
 })

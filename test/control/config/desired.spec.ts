@@ -187,6 +187,10 @@ describe('desiredOf: the node and its peers', () => {
   })
 })
 
+/** Networks without given numbers. */
+const plain = (names: readonly string[]): Map<string, undefined> =>
+  new Map(names.map((name) => [name, undefined]))
+
 describe('assignNetworkIndexes', () => {
   const name = fc.constantFrom(...'abcdefgh'.split(''))
   const history = fc.array(fc.uniqueArray(name), { maxLength: 12 })
@@ -196,7 +200,7 @@ describe('assignNetworkIndexes', () => {
       fc.property(history, (steps) => {
         let indexes: NetworkIndexes = noNetworkIndexes
         for (const vrfs of steps) {
-          const next = assignNetworkIndexes(vrfs, indexes, 20).indexes
+          const next = assignNetworkIndexes(plain(vrfs), indexes, 20).indexes
           expect([...next.byVrf.keys()].sort()).to.deep.equal([...vrfs].sort())
           expect(new Set(next.byVrf.values()).size).to.equal(vrfs.length)
           for (const [vrfKept, index] of indexes.byVrf) {
@@ -209,17 +213,31 @@ describe('assignNetworkIndexes', () => {
   })
 
   it('does not give the number of a deleted network to the next one', () => {
-    const first = assignNetworkIndexes(['a', 'b'], noNetworkIndexes, 100).indexes
-    const second = assignNetworkIndexes(['a'], first, 100).indexes
-    expect(assignNetworkIndexes(['a', 'c'], second, 100).indexes.byVrf.get('c')).to.equal(3)
+    const first = assignNetworkIndexes(plain(['a', 'b']), noNetworkIndexes, 100).indexes
+    const second = assignNetworkIndexes(plain(['a']), first, 100).indexes
+    expect(assignNetworkIndexes(plain(['a', 'c']), second, 100).indexes.byVrf.get('c')).to.equal(3)
   })
 
   it('comes back to free numbers when the range is used up, and refuses when none is free', () => {
-    const first = assignNetworkIndexes(['a', 'b', 'c'], noNetworkIndexes, 3).indexes
-    const second = assignNetworkIndexes(['a', 'c'], first, 3).indexes
-    const third = assignNetworkIndexes(['a', 'c', 'd'], second, 3)
+    const first = assignNetworkIndexes(plain(['a', 'b', 'c']), noNetworkIndexes, 3).indexes
+    const second = assignNetworkIndexes(plain(['a', 'c']), first, 3).indexes
+    const third = assignNetworkIndexes(plain(['a', 'c', 'd']), second, 3)
     expect(third.indexes.byVrf.get('d')).to.equal(2)
-    expect(assignNetworkIndexes(['a', 'c', 'd', 'e'], third.indexes, 3).refused).to.deep.equal(['e'])
+    expect(assignNetworkIndexes(plain(['a', 'c', 'd', 'e']), third.indexes, 3).refused).to.deep.equal(['e'])
+  })
+
+  it('takes the number that is given, even from a network that has it', () => {
+    const first = assignNetworkIndexes(plain(['a', 'b']), noNetworkIndexes, 10).indexes
+    const second = assignNetworkIndexes(
+      new Map([
+        ['a', undefined],
+        ['b', undefined],
+        ['c', 1],
+      ]),
+      first,
+      10,
+    ).indexes
+    expect(Object.fromEntries(second.byVrf)).to.deep.equal({ c: 1, b: 2, a: 3 })
   })
 
   it('numbers anew what a damaged state numbered twice or beyond the range', () => {
@@ -231,7 +249,7 @@ describe('assignNetworkIndexes', () => {
       ]),
       next: 2,
     }
-    const { byVrf } = assignNetworkIndexes(['a', 'b', 'c'], damaged, 5).indexes
+    const { byVrf } = assignNetworkIndexes(plain(['a', 'b', 'c']), damaged, 5).indexes
     expect([...byVrf.values()].sort()).to.deep.equal([1, 2, 3])
   })
 })

@@ -147,6 +147,19 @@ describe('consistency of documents', () => {
     ])
   })
 
+  it('refuses a networkID of another network, and one beyond the range of a 4-octet AS', () => {
+    expect(messagesOf(controlNode, network('a', 'networkID: 7'), network('b', 'networkID: 7'))).to.deep.equal(
+      ['networkID 7 is that of p/a already'],
+    )
+    expect(
+      messagesOf(controlNode, network('a', 'networkID: 65535'), network('b', 'networkID: 65536')),
+    ).to.deep.equal(['networkID is at most 65535'])
+    const wide = controlNode.replace('64512', '4200000000')
+    expect(
+      messagesOf(wide, network('a', 'networkID: 24769'), network('b', 'networkID: 24768')),
+    ).to.deep.equal(['networkID is at most 24768 in AS 4200000000'])
+  })
+
   it('refuses overlapping subnets of a network, and servers outside their subnet', () => {
     expect(
       messagesOf(controlNode, network('a', 'subnets: [{cidr: 10.0.0.0/8}, {cidr: 10.1.0.0/16}]')),

@@ -218,6 +218,13 @@ describe('allocateFloatingIps', () => {
     expect(again({ ports: [port('vm', ['101.101.101.252'], { network: 'p/public' })] })).to.deep.equal({
       a: '101.101.101.251',
     })
+    // In another network an earlier address has no claim.
+    expect(
+      again({
+        pools: [pool('p/pool', ['101.101.101.0/24'], { network: 'p/other' })],
+        floatingIps: [floatingIp('a'), floatingIp('z', { address: '101.101.101.252' })],
+      }),
+    ).to.deep.equal({ a: '101.101.101.251', z: '101.101.101.252' })
     // A late explicit request does not take away what somebody uses.
     expect(
       again({ floatingIps: [floatingIp('0', { address: '101.101.101.252' }), floatingIp('a')] }),
