@@ -4,15 +4,14 @@
  */
 import type { PeerConfig } from '../../bgp/session/peer-config.ts'
 import type { InstanceConfig } from '../../rib/routing-instance.ts'
-import { wordAt } from '../../rib/model/ip-address.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'
-import { automaticRouteTarget } from '../../rib/model/route-target.ts'
 import type { RouteTarget } from '../../rib/model/route-target.ts'
-import { makeSubnet } from '../floating-ip/subnet.ts'
 import type { Subnet } from '../floating-ip/subnet.ts'
 import type { AddressRange, Endpoint } from './address.ts'
 import { largestNetworkIndex } from './automatic-target.ts'
-import type { BgpPeerDocument, Documents, VirtualNetworkDocument } from './documents.ts'
+import { desiredNetwork, instanceConfigs, vrfName } from './desired-network.ts'
+import { desiredControlNode, peerConfig } from './desired-speaker.ts'
+import type { Documents } from './documents.ts'
 import { resolveReference, scopedName } from './documents.ts'
 import { assignNetworkIndexes } from './network-index.ts'
 import type { NetworkIndexes } from './network-index.ts'
@@ -139,104 +138,6 @@ export function desiredOf(documents: Documents, earlier: NetworkIndexes): Desire
     networkIndexes: indexes,
     refusedNetworks: refused,
   }
-}
-
-/** `domain:project:network:network` (design 1.4). */
-export function vrfName({ metadata, spec }: VirtualNetworkDocument): string {
-  return `${spec.domain}:${metadata.namespace}:${metadata.name}:${metadata.name}`
-}
-
-function desiredControlNode({ controlNode, peers }: Documents): DesiredControlNode {
-  const { metadata, spec } = controlNode
-  const routerId = wordAt(spec.routerID, 0) >>> 0
-  const reflects = peers.some((peer) => peer.spec.routeReflectorClient)
-  const clusterId = spec.clusterID ? wordAt(spec.clusterID, 0) >>> 0 : reflects ? routerId : undefined
-  return {
-    name: metadata.name,
-    localAs: spec.autonomousSystem,
-    routerId,
-    clusterId,
-    bgpListen: spec.bgp.listen,
-    agentsListen: spec.agents.listen,
-    apiListen: spec.api.listen,
-    agentHoldTimeSec: spec.agents.holdTime,
-    tls: spec.agents.tls,
-    stateDir: spec.stateDir,
-  }
-}
-
-function peerConfig({ metadata, spec }: BgpPeerDocument): PeerConfig {
-  return {
-    name: metadata.name,
-    address: spec.address,
-    range: spec.range,
-    port: spec.port,
-    autonomousSystem: spec.autonomousSystem,
-    // Nobody knows where to connect to within a range.
-    passive: spec.passive || spec.range !== undefined,
-    families: [...new Set(spec.families)],
-    routeReflectorClient: spec.routeReflectorClient,
-    holdTimeSec: spec.holdTime,
-    ebgpRequiresPolicy: spec.ebgpRequiresPolicy,
-    adminDown: spec.adminDown,
-    ...(spec.localAddress ? { localAddress: spec.localAddress } : {}),
-  }
-}
-
-function desiredNetwork(
-  { metadata, spec }: VirtualNetworkDocument,
-  index: number,
-  localAs: number,
-  connections: readonly DesiredConnection[],
-): DesiredNetwork {
-  const key = scopedName(metadata)
-  const joined = connections.filter((connection) => connection.networks.includes(key))
-  const others = new Set(joined.flatMap((connection) => connection.networks))
-  others.delete(key)
-  return {
-    key,
-    name: metadata.name,
-    namespace: metadata.namespace,
-    domain: spec.domain,
-    vrf: `${spec.domain}:${metadata.namespace}:${metadata.name}:${metadata.name}`,
-    index,
-    subnets: spec.subnets.map((subnet) => makeSubnet(subnet.cidr, subnet.gateway, subnet.dnsServer)),
-    automaticTarget: automaticRouteTarget(localAs, index),
-    connectedTo: [...others].sort(),
-  }
-}
-
-/**
- * Targets of the VRFs. A connection makes each network import what the other's own members import too: its automatic
- * target and its both-way ones. Export-only targets say "for others, elsewhere", and stay out.
- */
-function instanceConfigs(
-  networks: readonly DesiredNetwork[],
-  documents: readonly VirtualNetworkDocument[],
-): InstanceConfig[] {
-  const targetsOf = new Map(
-    documents.map((document) => [scopedName(document.metadata), document.spec.routeTargets]),
-  )
-  const byKey = new Map(networks.map((network) => [network.key, network]))
-  const common = (network: DesiredNetwork): RouteTarget[] => [
-    network.automaticTarget,
-    ...targetsOf.get(network.key)!.both,
-  ]
-  return networks.map((network) => {
-    const joined = network.connectedTo.flatMap((key) => byKey.get(key) ?? [])
-    const targets = targetsOf.get(network.key)!
-    return {
-      name: network.vrf,
-      virtualNetwork: `${network.domain}:${network.namespace}:${network.name}`,
-      vnIndex: network.index,
-      importTargets: ascending([...common(network), ...targets.import, ...joined.flatMap(common)]),
-      exportTargets: ascending([...common(network), ...targets.export]),
-    }
-  })
-}
-
-function ascending(targets: readonly RouteTarget[]): RouteTarget[] {
-  return [...new Set(targets)].sort((a, b) => a - b)
 }
 
 function desiredPools(documents: Documents, networks: readonly DesiredNetwork[]): DesiredPool[] {

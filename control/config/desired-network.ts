@@ -1,0 +1,72 @@
+/**
+ * VirtualNetwork and NetworkConnection documents as networks and VRFs with their targets (pure).
+ */
+import type { InstanceConfig } from '../../rib/routing-instance.ts'
+import { automaticRouteTarget } from '../../rib/model/route-target.ts'
+import type { RouteTarget } from '../../rib/model/route-target.ts'
+import { makeSubnet } from '../floating-ip/subnet.ts'
+import type { DesiredConnection, DesiredNetwork } from './desired.ts'
+import type { VirtualNetworkDocument } from './documents.ts'
+import { scopedName } from './documents.ts'
+
+/** `domain:project:network:network` (design 1.4). */
+export function vrfName({ metadata, spec }: VirtualNetworkDocument): string {
+  return `${spec.domain}:${metadata.namespace}:${metadata.name}:${metadata.name}`
+}
+
+export function desiredNetwork(
+  document: VirtualNetworkDocument,
+  index: number,
+  localAs: number,
+  connections: readonly DesiredConnection[],
+): DesiredNetwork {
+  const { metadata, spec } = document
+  const key = scopedName(metadata)
+  const joined = connections.filter((connection) => connection.networks.includes(key))
+  const others = new Set(joined.flatMap((connection) => connection.networks))
+  others.delete(key)
+  return {
+    key,
+    name: metadata.name,
+    namespace: metadata.namespace,
+    domain: spec.domain,
+    vrf: vrfName(document),
+    index,
+    subnets: spec.subnets.map((subnet) => makeSubnet(subnet.cidr, subnet.gateway, subnet.dnsServer)),
+    automaticTarget: automaticRouteTarget(localAs, index),
+    connectedTo: [...others].sort(),
+  }
+}
+
+/**
+ * Targets of the VRFs. A connection makes each network import what the other's own members import too: its automatic
+ * target and its both-way ones. Export-only targets say "for others, elsewhere", and stay out.
+ */
+export function instanceConfigs(
+  networks: readonly DesiredNetwork[],
+  documents: readonly VirtualNetworkDocument[],
+): InstanceConfig[] {
+  const targetsOf = new Map(
+    documents.map((document) => [scopedName(document.metadata), document.spec.routeTargets]),
+  )
+  const byKey = new Map(networks.map((network) => [network.key, network]))
+  const common = (network: DesiredNetwork): RouteTarget[] => [
+    network.automaticTarget,
+    ...targetsOf.get(network.key)!.both,
+  ]
+  return networks.map((network) => {
+    const joined = network.connectedTo.flatMap((key) => byKey.get(key) ?? [])
+    const targets = targetsOf.get(network.key)!
+    return {
+      name: network.vrf,
+      virtualNetwork: `${network.domain}:${network.namespace}:${network.name}`,
+      vnIndex: network.index,
+      importTargets: ascending([...common(network), ...targets.import, ...joined.flatMap(common)]),
+      exportTargets: ascending([...common(network), ...targets.export]),
+    }
+  })
+}
+
+function ascending(targets: readonly RouteTarget[]): RouteTarget[] {
+  return [...new Set(targets)].sort((a, b) => a - b)
+}
