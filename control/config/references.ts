@@ -158,11 +158,15 @@ function referenceHint(
   const elsewhere = candidates.find((candidate) => candidate.endsWith(`/${use.reference.name}`))
   if (elsewhere !== undefined)
     return `did you mean ${elsewhere}? (another namespace is written before a slash)`
-  const near = nearest(key, candidates)
-  if (near !== undefined) {
-    const [nearNamespace, nearName] = near.includes('/') ? near.split('/') : [undefined, near]
-    return `did you mean ${nearNamespace === namespace && nearName !== undefined ? nearName : near}?`
-  }
+  // Only what follows the namespace is weighed: a long namespace would make any two names look alike.
+  const [wantedNamespace, wantedName] = key.includes('/') ? key.split('/') : ['', key]
+  const inNamespace = candidates.flatMap((candidate) => {
+    const [candidateNamespace, name] = candidate.includes('/') ? candidate.split('/') : ['', candidate]
+    return candidateNamespace === wantedNamespace ? [name!] : []
+  })
+  const near = nearest(wantedName!, inNamespace)
+  if (near !== undefined)
+    return `did you mean ${wantedNamespace === (namespace ?? '') || wantedNamespace === '' ? near : `${wantedNamespace}/${near}`}?`
   if (use.kind === 'ComputeNode')
     return 'leave node out where an agent reports the paths, or add a ComputeNode document'
   return `add a ${use.kind} document of this name`

@@ -39,6 +39,17 @@ describe('references between documents', () => {
     ])
   })
 
+  it('suggest by the name, not by a namespace that both share', () => {
+    const inLong = (kind: string, spec: string): string =>
+      document(kind, 'name: x, namespace: a-long-namespace', spec)
+    const texts = [
+      controlNode,
+      network('public', '', 'a-long-namespace'),
+      inLong('FloatingIPPool', 'virtualNetwork: blue'),
+    ]
+    expect(hintsOf(...texts)).to.deep.equal(['add a VirtualNetwork document of this name'])
+  })
+
   it('find the same name in another namespace', () => {
     expect(
       hintsOf(controlNode, network('public', '', 'other'), pool('virtualNetwork: public')),
