@@ -154,7 +154,8 @@ function parseMembership(text: string): RouteKey | undefined {
   if (text === 'default') return membershipKey()
   const match = /^(\d{1,10}):(target:.+)$/.exec(text)
   const target = match && parseRouteTarget(match[2]!)
-  return match && target !== null && target !== undefined
-    ? membershipKey(Number(match[1]), target)
+  const originAs = Number(match?.[1])
+  return target !== null && target !== undefined && originAs <= 0xffffffff
+    ? membershipKey(originAs, target)
     : undefined
 }
