@@ -138,10 +138,12 @@ export class Connection {
   /** Several messages in one system call. */
   writeAll(frames: readonly Uint8Array[]): void {
     if (frames.length === 1) return this.write(frames[0]!)
+    // Only the drain ends a block: whoever was told "full" waits to hear of it.
+    const wasBlocked = this.#isBlocked
     this.#socket.cork()
     for (const frame of frames) this.write(frame)
     this.#socket.uncork()
-    this.#isBlocked = this.#socket.writableLength >= HIGH_WATER_OCTETS
+    this.#isBlocked = wasBlocked || this.#socket.writableLength >= HIGH_WATER_OCTETS
   }
 
   /** Reads no more until resume. */

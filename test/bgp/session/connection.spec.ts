@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+import { Duplex as Stream } from 'node:stream'
 import { expect } from 'chai'
 import { Connection, dialTcp } from '../../../bgp/session/connection.ts'
 import type { ConnectionListener } from '../../../bgp/session/connection.ts'
@@ -25,6 +27,20 @@ class Recorder implements ConnectionListener {
   }
   onLost(): void {
     this.events.push('lost')
+  }
+}
+
+/** A socket whose kernel takes a write only when told to. */
+class StuckSocket extends Stream {
+  readonly #taken: (() => void)[] = []
+  override _write(_chunk: unknown, _encoding: string, taken: () => void): void {
+    this.#taken.push(taken)
+  }
+  override _read(): void {}
+  setNoDelay(): void {}
+  /** The oldest write that is under way has left. */
+  takeOne(): void {
+    this.#taken.shift()?.()
   }
 }
 
@@ -60,6 +76,25 @@ describe('Connection', () => {
     ends.far.resume()
     await until('the drain', () => recorder.events.includes('drain'))
     expect(connection.isBlocked).to.equal(false)
+  })
+
+  it('says when it can be written to again, whoever else wrote while it drained', async () => {
+    const socket = new StuckSocket()
+    const draining = Connection.adopt(socket as unknown as Socket, recorder, clock)
+    draining.write(new Uint8Array(300_000))
+    draining.write(new Uint8Array(100_000))
+    expect(draining.isBlocked).to.equal(true)
+    socket.takeOne()
+    await rounds()
+    // Below the mark now, but not empty: another table's group brings its frames.
+    draining.writeAll([keepalive, keepalive])
+    while (socket.writableLength > 0) {
+      socket.takeOne()
+      await rounds(2)
+    }
+    expect(recorder.events).to.deep.equal(['drain'])
+    expect(draining.isBlocked).to.equal(false)
+    socket.destroy()
   })
 
   it('reads nothing while paused', async () => {
