@@ -25,6 +25,8 @@ export class Link {
   connection: Connection | undefined
   /** What the HoldTimer was last started with, for restarts by received data. */
   #holdMs = 0
+  /** The HoldTimer has fired, and what waits in the socket has yet to be looked at. */
+  #isHoldDue = false
   #sendHoldMs = 0
   #takenOctets = 0
   #movedAtMs = 0
@@ -39,7 +41,10 @@ export class Link {
   }
 
   startTimer(name: TimerName, ms: number): void {
-    if (name === 'hold') this.#holdMs = ms
+    if (name === 'hold') {
+      this.#holdMs = ms
+      this.#isHoldDue = false
+    }
     if (name !== 'sendHold') return this.#timer(name).restart(ms)
     this.#sendHoldMs = ms
     this.#noteProgress()
@@ -47,6 +52,7 @@ export class Link {
   }
 
   stopTimer(name: TimerName): void {
+    if (name === 'hold') this.#isHoldDue = false
     this.#running.get(name)?.stop()
   }
 
@@ -54,10 +60,13 @@ export class Link {
   // hot: once per chunk of data
   restartHold(): void {
     const timer = this.#running.get('hold')
-    if (timer?.isRunning) timer.restart(this.#holdMs)
+    if (!timer?.isRunning && !this.#isHoldDue) return
+    this.#isHoldDue = false
+    timer?.restart(this.#holdMs)
   }
 
   close(): void {
+    this.#isHoldDue = false
     for (const timer of this.#running.values()) timer.stop()
     this.#running.clear()
     this.connection?.close()
@@ -83,12 +92,15 @@ export class Link {
 
   /** After a stall of this process the timer fires before the socket is read: what waits there is looked at first. */
   #holdExpired(): void {
-    const timer = this.#timer('hold')
+    this.#isHoldDue = true
     this.#timers.defer(() => {
-      if (timer.isRunning || this.#running.get('hold') !== timer) return
+      if (!this.#isHoldDue) return
       // Reading is paused by us: silence says nothing about the peer.
-      if (this.connection?.isPaused) timer.restart(this.#holdMs)
-      else this.#dispatch(expiryEvents.hold)
+      if (this.connection?.isPaused) this.restartHold()
+      else {
+        this.#isHoldDue = false
+        this.#dispatch(expiryEvents.hold)
+      }
     })
   }
 
