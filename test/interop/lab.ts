@@ -61,6 +61,7 @@ export interface LabSpec {
   readonly networks?: readonly NetworkSpec[]
   /** True: the gateway opens the connection and heddle waits. */
   readonly gatewayConnects?: boolean
+  readonly gracefulRestart?: boolean
   readonly address?: string
   readonly peer?: Partial<PeerSpec>
   /** Something between heddle and the gateway: heddle connects to what this returns, given the gateway's own place. */
@@ -106,6 +107,7 @@ export class Lab<G extends Gateway = Gateway> {
       neighbor: { address: spec.neighborAddress ?? HEDDLE_ADDRESS, port: bgpPort, asn: HEDDLE_ASN },
       families,
       passive: !spec.gatewayConnects,
+      gracefulRestart: spec.gracefulRestart ?? false,
     })
     try {
       await gateway.start()

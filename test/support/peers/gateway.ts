@@ -44,6 +44,8 @@ export interface GatewayOptions {
   /** True: the peer waits for the neighbour to connect. */
   readonly passive?: boolean
   readonly holdTimeSec?: number
+  /** GoBGP: RFC 4724, and with it End-of-RIB. */
+  readonly gracefulRestart?: boolean
 }
 
 export interface Gateway {

@@ -4,7 +4,9 @@
  * What a GoBGP gateway needs: the families l3vpn-ipv4-unicast and l3vpn-ipv6-unicast on the neighbour, nothing about
  * tunnels: it is a control plane only and shows label, next hop and communities as received. With `rtc` negotiated it
  * announces the import targets of its own VRFs (`gobgp vrf add NAME rd RD rt import RT`), and without any VRF it asks
- * for nothing and so receives no VPN route. It binds `local-address-list` and connects from `transport.local-address`;
+ * for nothing and so receives no VPN route. It sends End-of-RIB only where graceful restart is on, and without the one for
+ * route targets heddle holds VPN routes back for 30 seconds: `graceful-restart` on the neighbour, and `mp-graceful-restart`
+ * on each family, spare the wait. It binds `local-address-list` and connects from `transport.local-address`;
  * `remote-port` is the neighbour's port. An eBGP gateway needs `multihop-ttl` where the neighbour is not on a link.
  */
 import { ChildDaemon, isInstalled, output } from './child-daemon.ts'
@@ -137,14 +139,24 @@ export class GoBgp implements Gateway {
   }
 }
 
+const mpGracefulRestart = `
+    [neighbors.afi-safis.mp-graceful-restart.config]
+      enabled = true`
+
 function configuration(options: GatewayOptions): string {
   const { neighbor } = options
   const afiSafis = options.families.map(
     (family) => `
   [[neighbors.afi-safis]]
     [neighbors.afi-safis.config]
-      afi-safi-name = "${afiSafiNames[family]}"`,
+      afi-safi-name = "${afiSafiNames[family]}"${options.gracefulRestart ? mpGracefulRestart : ''}`,
   )
+  const gracefulRestart = options.gracefulRestart
+    ? `
+  [neighbors.graceful-restart.config]
+    enabled = true
+    restart-time = 5`
+    : ''
   const multihop =
     neighbor.asn === options.asn
       ? ''
@@ -168,7 +180,7 @@ function configuration(options: GatewayOptions): string {
   [neighbors.transport.config]
     passive-mode = ${options.passive ?? false}
     local-address = "${options.address}"
-    remote-port = ${neighbor.port}${multihop}${afiSafis.join('')}
+    remote-port = ${neighbor.port}${multihop}${gracefulRestart}${afiSafis.join('')}
 `
 }
 
