@@ -74,7 +74,7 @@ export class Turn {
     const deadline = this.#clock.nowMs() + TURN_MS
     let done = 1
     while (done > 0) {
-      done = this.#slice()
+      done = this.#slice(deadline)
       if (done > 0 && this.#clock.nowMs() >= deadline) break
     }
     this.#ranOut = done > 0
@@ -82,17 +82,26 @@ export class Turn {
     else this.#work.onIdle()
   }
 
-  #slice(): number {
+  /** Work of all tables once, each in its turn: the one served goes to the end, so that time may run out anywhere. */
+  #slice(deadline: number): number {
     let done = this.#work.advance(this.#sliceRoutes)
-    for (const table of this.#active) done += this.#work.replicate(table, this.#sliceRoutes)
-    done += this.#work.advance(this.#sliceRoutes)
-    for (const table of this.#active) {
-      const exported = this.#work.export(table, this.#sliceRoutes)
-      const reaped = this.#work.reap(table, this.#sliceRoutes)
-      const replicated = this.#work.replicate(table, this.#sliceRoutes)
-      done += exported + reaped + replicated
-      if (exported + reaped + replicated === 0) this.#active.delete(table)
+    for (let left = this.#active.size; left > 0; left--) {
+      const [table] = this.#active
+      if (!table) break
+      this.#active.delete(table)
+      const served = this.#serve(table)
+      if (served > 0) this.#active.add(table)
+      done += served
+      if (done > 0 && left > 1 && this.#clock.nowMs() >= deadline) break
     }
     return done
+  }
+
+  #serve(table: Table): number {
+    const budget = this.#sliceRoutes
+    const replicated = this.#work.replicate(table, budget)
+    const advanced = this.#work.advance(budget)
+    const exported = this.#work.export(table, budget)
+    return replicated + advanced + exported + this.#work.reap(table, budget)
   }
 }

@@ -1,0 +1,123 @@
+import { expect } from 'chai'
+import { Turn } from '../../rib/turn.ts'
+import type { Table } from '../../rib/table.ts'
+import { RecordingMember } from '../support/recording-member.ts'
+import { TurnClock } from '../support/turn-clock.ts'
+import { Scene } from './scene.ts'
+
+const key = (n: number): string => `10.0.${n >>> 8}.${n & 255}/32`
+
+/** Tables as a turn sees them: amounts of work. */
+class Amounts {
+  readonly clock: TurnClock
+  readonly turn: Turn
+  readonly left = new Map<Table, number>()
+  readonly log: string[] = []
+  readonly #tickMs: number
+  idle = 0
+
+  constructor(tickMs: number, sliceRoutes: number | undefined) {
+    this.#tickMs = tickMs
+    this.clock = new TurnClock(this.#tickMs)
+    this.turn = new Turn(this.clock, {
+      sliceRoutes,
+      advance: () => 0,
+      replicate: () => 0,
+      reap: () => 0,
+      onIdle: () => {
+        this.idle++
+      },
+      export: (table, budget) => {
+        const left = this.left.get(table) ?? 0
+        const done = Math.min(left, budget)
+        this.left.set(table, left - done)
+        if (done > 0) this.log.push(`${table.name}:${done}`)
+        return done
+      },
+    })
+  }
+
+  add(name: string, work: number): Table {
+    const table = { name } as Table
+    this.left.set(table, work)
+    this.turn.activate(table)
+    return table
+  }
+}
+
+describe('rib: turns', () => {
+  it('lets other deferred work run between slices, and loses nothing', () => {
+    const scene = new Scene({ sliceRoutes: 10 })
+    const member = new RecordingMember(scene.ibgp('member', 9))
+    scene.joinBgp('inet.0', member)
+    scene.settle()
+    const peer = scene.ebgp('peer')
+    for (let n = 0; n < 200; n++) scene.put('inet.0', key(n), peer)
+    const heldAtEachTick: number[] = []
+    const keepalive = (): void => {
+      heldAtEachTick.push(member.held.size)
+      if (member.held.size < 200) scene.clock.defer(keepalive)
+    }
+    scene.clock.defer(keepalive)
+    scene.settle()
+    expect(heldAtEachTick).to.deep.equal(Array.from({ length: 20 }, (_, i) => (i + 1) * 10))
+    expect(member.faults).to.deep.equal([])
+  })
+
+  it('says that it is busy while work is left over', () => {
+    const scene = new Scene({ sliceRoutes: 1 })
+    const peer = scene.ebgp('peer')
+    scene.joinBgp('inet.0', new RecordingMember(scene.ibgp('member', 9)))
+    for (const n of [1, 2, 3]) scene.put('inet.0', key(n), peer)
+    expect(scene.rib.isBusy).to.equal(false)
+    scene.clock.step()
+    expect(scene.rib.isBusy).to.equal(true)
+    scene.settle()
+    expect(scene.rib.isBusy).to.equal(false)
+  })
+
+  it('does everything in one turn when time stands still', () => {
+    const amounts = new Amounts(0, 10)
+    amounts.add('a', 35)
+    expect(amounts.clock.step()).to.equal(true)
+    expect(amounts.log).to.deep.equal(['a:10', 'a:10', 'a:10', 'a:5'])
+    expect([amounts.turn.isBusy, amounts.idle]).to.deep.equal([false, 1])
+  })
+
+  it('is deferred once, however much is marked', () => {
+    const amounts = new Amounts(0, undefined)
+    for (let i = 0; i < 5; i++) amounts.add(`t${i}`, 1)
+    expect(amounts.clock.step()).to.equal(true)
+    expect(amounts.clock.step()).to.equal(false)
+    expect(amounts.log).to.have.length(5)
+  })
+
+  it('looks at the clock after every table, so that many tables are no long turn', () => {
+    const amounts = new Amounts(1_000, 10)
+    for (const name of ['a', 'b', 'c']) amounts.add(name, 10)
+    amounts.clock.step()
+    expect(amounts.log).to.deep.equal(['a:10'])
+    expect(amounts.turn.isBusy).to.equal(true)
+    amounts.clock.settle()
+    expect(amounts.log).to.deep.equal(['a:10', 'b:10', 'c:10'])
+    expect(amounts.idle).to.equal(1)
+  })
+
+  it('lets tables take turns: one that is always busy starves nobody', () => {
+    const amounts = new Amounts(1_000, 10)
+    amounts.add('busy', 1_000)
+    amounts.add('other', 20)
+    for (let i = 0; i < 4; i++) amounts.clock.step()
+    expect(amounts.log).to.deep.equal(['busy:10', 'other:10', 'busy:10', 'other:10'])
+  })
+
+  it('forgets a table that is gone', () => {
+    const amounts = new Amounts(1_000, 10)
+    amounts.add('a', 10)
+    const gone = amounts.add('b', 10)
+    amounts.clock.step()
+    amounts.turn.deactivate(gone)
+    amounts.clock.settle()
+    expect(amounts.log).to.deep.equal(['a:10'])
+  })
+})
