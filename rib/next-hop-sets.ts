@@ -17,11 +17,15 @@ interface Entry {
   references: number
 }
 
+/** Collecting fewer sets than this is not worth clearing every memo. */
+const COLLECT_AT_LEAST = 1024
+
 export class NextHopSets {
   readonly #attrs: AttrTable
   readonly #byKey = new Map<string, number>()
   readonly #entries: (Entry | undefined)[] = []
   readonly #free: number[] = []
+  #unreferenced = 0
 
   constructor(attrs: AttrTable) {
     this.#attrs = attrs
@@ -36,6 +40,7 @@ export class NextHopSets {
     const index = this.#free.pop() ?? this.#entries.length
     this.#entries[index] = { key, nextHops, references: 0 }
     this.#byKey.set(key, index)
+    this.#unreferenced++
     for (const hop of nextHops) this.#attrs.retain(hop.attrs.id)
     return ~index
   }
@@ -48,7 +53,7 @@ export class NextHopSets {
 
   retain(want: number): void {
     if (want >= 0) this.#attrs.retain(want)
-    else this.#entries[~want]!.references++
+    else if (this.#entries[~want]!.references++ === 0) this.#unreferenced--
   }
 
   release(want: number): void {
@@ -58,7 +63,12 @@ export class NextHopSets {
     }
     const entry = this.#entries[~want]!
     invariant(entry.references > 0, 'next-hop set released more often than retained')
-    entry.references--
+    if (--entry.references === 0) this.#unreferenced++
+  }
+
+  /** True when enough sets are held by nobody: they hold attribute sets, which therefore never look unused. */
+  get isWorthCollecting(): boolean {
+    return this.#unreferenced >= COLLECT_AT_LEAST && this.#unreferenced * 2 > this.#byKey.size
   }
 
   /** Frees the sets that nobody holds; before the attribute table collects, between turns. */
@@ -69,6 +79,7 @@ export class NextHopSets {
       this.#byKey.delete(entry.key)
       this.#entries[index] = undefined
       this.#free.push(index)
+      this.#unreferenced--
     })
   }
 

@@ -297,7 +297,7 @@ export class Rib {
 
   #onIdle(): void {
     this.#instances.dropUnused()
-    if (!this.attrs.isWorthCollecting) return
+    if (!this.attrs.isWorthCollecting && !this.nextHopSets.isWorthCollecting) return
     this.#forget()
     this.nextHopSets.collect()
     this.attrs.collect()
