@@ -39,17 +39,10 @@ export class BgpGroupEncoder implements GroupEncoder {
     const messages: Uint8Array[] = []
     this.#nlri.words = batch.table.rows
     this.#fit(Math.max(batch.reachCount, batch.unreachCount))
-    this.#encodeUnreach(messages, batch)
+    // A floating IP that moves is another VPN route (its RD names the compute node): the new one goes before the old.
     this.#encodeReach(messages, batch)
+    this.#encodeUnreach(messages, batch)
     return joined(messages)
-  }
-
-  #encodeUnreach(out: Uint8Array[], batch: Batch): void {
-    const { unreachCount, unreachRoutes, table } = batch
-    if (unreachCount === 0) return
-    for (let i = 0; i < unreachCount; i++) this.#nlri.offsets[i] = unreachRoutes[i]! * table.stride
-    this.#nlri.from = 0
-    this.#encoder.unreach(out, table.family, this.#nlri, unreachCount)
   }
 
   #encodeReach(out: Uint8Array[], batch: Batch): void {
@@ -71,6 +64,14 @@ export class BgpGroupEncoder implements GroupEncoder {
       this.#encoder.reach(out, table.family, this.#attrs.get(want), nlri, to - from)
       from = to
     }
+  }
+
+  #encodeUnreach(out: Uint8Array[], batch: Batch): void {
+    const { unreachCount, unreachRoutes, table } = batch
+    if (unreachCount === 0) return
+    for (let i = 0; i < unreachCount; i++) this.#nlri.offsets[i] = unreachRoutes[i]! * table.stride
+    this.#nlri.from = 0
+    this.#encoder.unreach(out, table.family, this.#nlri, unreachCount)
   }
 
   #fit(count: number): void {
