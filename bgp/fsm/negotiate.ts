@@ -133,7 +133,8 @@ function multiprotocolOctets(families: readonly Family[]): Uint8Array {
   return Uint8Array.from(octets)
 }
 
-function capabilityText(row: Capability): string {
+/** A capability as an operator reads it. */
+export function capabilityText(row: Capability): string {
   switch (row.kind) {
     case 'multiprotocol':
       return `multiprotocol ${familyName(row.family)}`
