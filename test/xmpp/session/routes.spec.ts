@@ -2,7 +2,11 @@
  * Routes between agents through real tables (agent-channel 9 a and b): what one publishes, all of its VRF get.
  */
 import { expect } from 'chai'
-import { encapsulationCommunity, extCommunities, originVnCommunity } from '../../../rib/model/ext-community.ts'
+import {
+  encapsulationCommunity,
+  extCommunities,
+  originVnCommunity,
+} from '../../../rib/model/ext-community.ts'
 import { plainAttributes } from '../../../rib/model/attr-set.ts'
 import type { Attributes } from '../../../rib/model/attr-set.ts'
 import { Family } from '../../../rib/model/family.ts'
@@ -37,7 +41,12 @@ describe('routes of agents', () => {
     two.subscribe(vrf, 4)
   }
 
-  async function arrived(agent: AgentClient, condition: (route: ReceivedRoute) => boolean = () => true, vrf = VRF, prefix = PREFIX): Promise<ReceivedRoute> {
+  async function arrived(
+    agent: AgentClient,
+    condition: (route: ReceivedRoute) => boolean = () => true,
+    vrf = VRF,
+    prefix = PREFIX,
+  ): Promise<ReceivedRoute> {
     const holds = (): boolean => {
       const found = agent.routes(vrf).get(prefix)
       return found !== undefined && condition(found)
@@ -51,12 +60,38 @@ describe('routes of agents', () => {
   }
 
   /** A route of a gateway in the VPN table. */
-  function gatewayRoute(key: string, target: number, changes: Partial<Attributes> = {}, extra: [number, number][] = []): PathSource {
-    const source = lab.rib.addSource({ kind: SourceKind.bgp, name: 'gw', isIbgp: true, isClient: false, asn: LOCAL_AS, routerId: 1, address: parseIpAddress('192.0.2.1')! })
+  function gatewayRoute(
+    key: string,
+    target: number,
+    changes: Partial<Attributes> = {},
+    extra: [number, number][] = [],
+  ): PathSource {
+    const source = lab.rib.addSource({
+      kind: SourceKind.bgp,
+      name: 'gw',
+      isIbgp: true,
+      isClient: false,
+      asn: LOCAL_AS,
+      routerId: 1,
+      address: parseIpAddress('192.0.2.1')!,
+    })
     const table = lab.rib.master(key.includes('::') ? Family.inet6Vpn : Family.inetVpn)!
     const pair = targets(target).map((rt): [number, number] => [routeTargetHigh(rt), routeTargetLow(rt)])
-    const attrs = lab.rib.attrs.intern({ ...plainAttributes, nextHop: parseIpAddress('10.255.0.1')!, localPref: 100, extCommunities: extCommunities([...pair, ...extra]), ...changes })
-    table.upsert(parseRouteKey(table.family, key)!, 0, { source, pathId: 0, attrs, label: 299840, instanceId: 0, flags: 0 })
+    const attrs = lab.rib.attrs.intern({
+      ...plainAttributes,
+      nextHop: parseIpAddress('10.255.0.1')!,
+      localPref: 100,
+      extCommunities: extCommunities([...pair, ...extra]),
+      ...changes,
+    })
+    table.upsert(parseRouteKey(table.family, key)!, 0, {
+      source,
+      pathId: 0,
+      attrs,
+      label: 299840,
+      instanceId: 0,
+      flags: 0,
+    })
     return source
   }
 
@@ -67,7 +102,15 @@ describe('routes of agents', () => {
     for (const agent of [one, two]) {
       const got = await arrived(agent)
       expect(got).to.deep.include({ localPref: 100, med: 200 })
-      expect(got.nextHops).to.deep.equal([{ address: '10.10.0.11', label: 21, encapsulations: ['gre', 'udp'], virtualNetwork: 'default-domain:k8s:blue', tags: [] }])
+      expect(got.nextHops).to.deep.equal([
+        {
+          address: '10.10.0.11',
+          label: 21,
+          encapsulations: ['gre', 'udp'],
+          virtualNetwork: 'default-domain:k8s:blue',
+          tags: [],
+        },
+      ])
     }
     one.retract(route)
     for (const agent of [one, two]) await gone(agent)
@@ -84,10 +127,21 @@ describe('routes of agents', () => {
     await arrived(two, (got) => got.nextHops[0]!.encapsulations.join() === 'udp')
     one.publish({ ...route, encapsulations: [] })
     await arrived(two, (got) => got.nextHops[0]!.encapsulations.join() === 'gre')
-    one.publish({ ...route, securityGroups: [8000005], tags: [77], sequence: 9, communities: ['no-export', '64512:9'], loadBalance: { fields: 0x80, hasSourceBias: false } })
+    one.publish({
+      ...route,
+      securityGroups: [8000005],
+      tags: [77],
+      sequence: 9,
+      communities: ['no-export', '64512:9'],
+      loadBalance: { fields: 0x80, hasSourceBias: false },
+    })
     const got = await arrived(two, ({ sequence }) => sequence === 9)
     expect(got.nextHops[0]!.tags).to.deep.equal([77])
-    expect(got).to.deep.include({ securityGroups: [8000005], communities: ['64512:9', 'no-export'], loadBalance: { fields: 0x80, hasSourceBias: false } })
+    expect(got).to.deep.include({
+      securityGroups: [8000005],
+      communities: ['64512:9', 'no-export'],
+      loadBalance: { fields: 0x80, hasSourceBias: false },
+    })
   })
 
   it('of both agents are one route with two next hops, and one again (agent-channel 4.5)', async () => {
@@ -96,7 +150,10 @@ describe('routes of agents', () => {
     one.publish(route)
     two.publish({ ...route, label: 22 })
     const got = await arrived(one, ({ nextHops }) => nextHops.length === 2)
-    expect(got.nextHops.map((hop) => `${hop.address} ${hop.label}`).sort()).to.deep.equal(['10.10.0.11 21', '10.10.0.12 22'])
+    expect(got.nextHops.map((hop) => `${hop.address} ${hop.label}`).sort()).to.deep.equal([
+      '10.10.0.11 21',
+      '10.10.0.12 22',
+    ])
     two.publish({ ...route, label: 22, localPref: 50 })
     await arrived(one, ({ nextHops }) => nextHops.length === 1 && nextHops[0]!.label === 21)
     one.retract(route)
@@ -147,7 +204,10 @@ describe('routes of agents', () => {
     one.publish({ vrf: VRF, prefix, label: 21 })
     const got = await arrived(two, () => true, VRF, prefix)
     expect(got.nextHops[0]).to.deep.include({ address: '10.10.0.11', label: 21 })
-    await until('it is in the VPN table', () => lab.routes(lab.rib.tableNamed('bgp.l3vpn-inet6.0')).length === 1)
+    await until(
+      'it is in the VPN table',
+      () => lab.routes(lab.rib.tableNamed('bgp.l3vpn-inet6.0')).length === 1,
+    )
     expect(lab.routes(lab.rib.tableNamed('bgp.l3vpn-inet6.0'))).to.deep.equal([`10.10.0.11:3:${prefix}`])
     one.retract({ vrf: VRF, prefix })
     await gone(two, VRF, prefix)
@@ -175,7 +235,10 @@ describe('routes of agents', () => {
     one.publish(route)
     two.publish({ ...route, vrf: vrfOf('green'), label: 22 })
     const names = ({ nextHops }: ReceivedRoute): string =>
-      nextHops.map((hop) => `${hop.label} ${hop.virtualNetwork}`).sort().join(', ')
+      nextHops
+        .map((hop) => `${hop.label} ${hop.virtualNetwork}`)
+        .sort()
+        .join(', ')
     await arrived(one, (got) => names(got) === '21 default-domain:k8s:blue, 22 default-domain:k8s:green')
     lab.network('green', { vnIndex: 99, exports: [2], imports: [1] })
     await rounds()
@@ -188,7 +251,15 @@ describe('routes of agents', () => {
     one.subscribe(VRF, 3)
     gatewayRoute('64512:1:0.0.0.0/0', 7)
     const got = await arrived(one, () => true, VRF, '0.0.0.0/0')
-    expect(got.nextHops).to.deep.equal([{ address: '10.255.0.1', label: 299840, encapsulations: ['gre'], virtualNetwork: 'default-domain:k8s:public', tags: [] }])
+    expect(got.nextHops).to.deep.equal([
+      {
+        address: '10.255.0.1',
+        label: 299840,
+        encapsulations: ['gre'],
+        virtualNetwork: 'default-domain:k8s:public',
+        tags: [],
+      },
+    ])
   })
 
   it('of a network that nobody knows are unresolved (agent-channel 4.4)', async () => {
@@ -211,8 +282,19 @@ describe('routes of agents', () => {
     await arrived(one, () => true, VRF, '10.0.0.0/8')
     const table = lab.rib.master(Family.inetVpn)!
     const [rt] = targets(7)
-    const attrs = lab.rib.attrs.intern({ ...plainAttributes, nextHop: parseIpAddress('2001:db8::1')!, extCommunities: extCommunities([[routeTargetHigh(rt!), routeTargetLow(rt!)]]) })
-    table.upsert(parseRouteKey(Family.inetVpn, '64512:1:10.0.0.0/8')!, 0, { source, pathId: 0, attrs, label: 16, instanceId: 0, flags: 0 })
+    const attrs = lab.rib.attrs.intern({
+      ...plainAttributes,
+      nextHop: parseIpAddress('2001:db8::1')!,
+      extCommunities: extCommunities([[routeTargetHigh(rt!), routeTargetLow(rt!)]]),
+    })
+    table.upsert(parseRouteKey(Family.inetVpn, '64512:1:10.0.0.0/8')!, 0, {
+      source,
+      pathId: 0,
+      attrs,
+      label: 16,
+      instanceId: 0,
+      flags: 0,
+    })
     await gone(one, VRF, '10.0.0.0/8')
     expect(one.routes(VRF).has('11.0.0.0/8')).to.equal(true)
   })
@@ -235,7 +317,11 @@ describe('routes of agents', () => {
     lab.network('green', { imports: [1, 2] })
     const membership = lab.rib.tableNamed('bgp.rtarget.0')
     const are = (...numbers: number[]): Promise<void> =>
-      until(`targets ${numbers.join()}`, () => lab.routes(membership).join() === numbers.map((number) => `64512:target:64512:${number}`).join())
+      until(
+        `targets ${numbers.join()}`,
+        () =>
+          lab.routes(membership).join() === numbers.map((number) => `64512:target:64512:${number}`).join(),
+      )
     one.subscribe(VRF, 3)
     await are(1)
     two.subscribe(vrfOf('green'), 4)
@@ -341,7 +427,9 @@ describe('routes of agents', () => {
       await rounds(i % 4)
     }
     const expected = Array.from({ length: 5 }, (_, i) => `10.3.0.${15 + i}/32`)
-    await until('both have what is left', () => [one, two].every((agent) => [...agent.routes(VRF).keys()].sort().join() === expected.join()))
+    await until('both have what is left', () =>
+      [one, two].every((agent) => [...agent.routes(VRF).keys()].sort().join() === expected.join()),
+    )
   })
 
   it('wait for a VRF that is configured after the subscription (agent-channel 9, 5, 56)', async () => {
