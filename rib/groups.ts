@@ -65,9 +65,13 @@ export class Groups {
     return this.#byTable.get(table)?.values() ?? []
   }
 
+  /** The table is gone, with whoever still sat there. */
   dropTable(table: Table): void {
+    for (const group of this.in(table)) group.releaseAll()
     this.#byTable.delete(table)
-    for (const tables of this.#tablesOf.values()) tables.delete(table)
+    for (const [member, tables] of this.#tablesOf) {
+      if (tables.delete(table) && tables.size === 0) this.#tablesOf.delete(member)
+    }
   }
 
   /** Forgets what was computed for attribute ids or sources that are about to mean something else. */

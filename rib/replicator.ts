@@ -10,7 +10,7 @@ import type { AttrTable } from './attr-table.ts'
 import type { ImportIndex } from './import-index.ts'
 import type { AttrSet } from './model/attr-set.ts'
 import type { Family } from './model/family.ts'
-import { wordAt } from './model/ip-address.ts'
+import { unmapIpv4, wordAt } from './model/ip-address.ts'
 import { lengthWord } from './model/route-key.ts'
 import { PathFlag } from './path-flags.ts'
 import type { PathSources } from './path-source.ts'
@@ -184,8 +184,9 @@ export class Replicator {
 
   /** Type 1, `<next hop>:<instance id>` (design section 4): two compute nodes with one address give two VPN routes. */
   #writeRouteDistinguisher(table: Table, path: number, attrs: AttrSet): void {
-    const isIpv4 = attrs.nextHop.length === 4
-    const address = isIpv4 ? wordAt(attrs.nextHop, 0) : this.#options.routerId
+    const nextHop = unmapIpv4(attrs.nextHop)
+    const isIpv4 = nextHop.length === 4
+    const address = isIpv4 ? wordAt(nextHop, 0) : this.#options.routerId
     const id = isIpv4 ? this.#options.paths.instanceId(path) : table.instance!.index
     this.#key[0] = (1 << 16) | (address >>> 16)
     this.#key[1] = (address << 16) | (id & 0xffff)

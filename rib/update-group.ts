@@ -126,7 +126,7 @@ export class UpdateGroup {
     this.#seats[seat.index] = undefined
     this.#seatOf.delete(member)
     this.#interest.setMembers(this.#interestMembers(), this.#memberWords)
-    if (this.isEmpty) this.#releaseAll()
+    if (this.isEmpty) this.releaseAll()
   }
 
   /** Sends everything again to one member (RFC 2918). */
@@ -383,8 +383,8 @@ export class UpdateGroup {
     }
   }
 
-  /** The last member left: nothing is offered any more. */
-  #releaseAll(): void {
+  /** The last member left, or the table goes: nothing is offered any more. */
+  releaseAll(): void {
     const { words, stride } = this.out
     for (let base = 0; base < words.length; base += stride) {
       if (words[base] !== 0) this.rule.release(words[base]!)
