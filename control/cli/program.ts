@@ -3,6 +3,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
+import { registerAgent } from '../agent/register-agent.ts'
+import { registerDemo } from '../demo/register-demo.ts'
 import { DEFAULT_SERVER } from './api-client.ts'
 import { registerCompletion } from './completion-command.ts'
 import type { CliContext } from './context.ts'
@@ -62,6 +64,8 @@ export function buildProgram(context: CliContext): Command {
   registerShow(program, context)
   registerWatch(program, context)
   registerActions(program, context)
+  registerDemo(program, context)
+  registerAgent(program, context)
   registerCompletion(program, context)
   return program
 }
