@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { AgentClient } from '../../../xmpp/client/agent-client.ts'
 import { rounds, until } from '../../support/until.ts'
 import { AgentLab, VRF } from '../support/agent-lab.ts'
+import type { RawStream } from '../support/agent-lab.ts'
 import { folder, sample, STREAM_OPEN } from '../support/samples.ts'
 
 const KEEPALIVE = '\u0200'
@@ -68,7 +69,7 @@ describe('agent sessions', () => {
   })
 
   it('need a header within 15 s (agent-channel 1.5)', async () => {
-    const stream = await lab.raw('<stream:stream from="compute-1"')
+    const stream = lab.raw('<stream:stream from="compute-1"')
     await rounds(50)
     lab.clock.fake.advance(16_000)
     await stream.untilReceived(/<\/stream:stream>$/)
@@ -126,7 +127,7 @@ describe('agent sessions', () => {
 
   it('refuse a second one of the same name, from another address (agent-channel 9, 32)', async () => {
     const first = await lab.opened('compute-1', '127.0.0.1')
-    const second = await lab.raw(STREAM_OPEN, '127.0.0.2')
+    const second = lab.raw(STREAM_OPEN, '127.0.0.2')
     await second.untilClosed()
     expect(first.isClosed).to.equal(false)
     expect(lab.view()).to.deep.include({ address: '127.0.0.1', state: 'Established' })
@@ -136,7 +137,7 @@ describe('agent sessions', () => {
   it('refuse a second one of the same name and address while the first is heard', async () => {
     const first = await lab.opened()
     lab.clock.fake.advance(30_000)
-    const second = await lab.raw(STREAM_OPEN)
+    const second = lab.raw(STREAM_OPEN)
     await second.untilClosed()
     expect(first.isClosed).to.equal(false)
   })
@@ -147,7 +148,7 @@ describe('agent sessions', () => {
     first.write(sample('agent/subscribe') + sample('agent/inet-add'))
     await lab.untilCount('routesIn', 1)
     lab.clock.fake.advance(61_000)
-    await lab.raw(STREAM_OPEN)
+    lab.raw(STREAM_OPEN)
     await first.untilClosed()
     await until('the new one is up', () => lab.counter('sessionsUp') === 2)
     await until('the old routes are gone', () => lab.rib.instance(VRF)!.inet.pathCount === 0)
@@ -183,8 +184,8 @@ describe('agent sessions', () => {
   }).timeout(30_000)
 
   it('are limited while they have not said who they are (reliability F18)', async () => {
-    const streams = []
-    for (let i = 0; i < 70; i++) streams.push(await lab.raw('<stream'))
+    const streams: RawStream[] = []
+    for (let i = 0; i < 70; i++) streams.push(lab.raw('<stream'))
     await until('the surplus is closed', () => streams.filter((stream) => stream.isClosed).length === 6)
     const other = await lab.opened('compute-9', '127.0.0.9')
     expect(other.isClosed).to.equal(false)
@@ -309,7 +310,7 @@ describe('agent sessions with TLS (agent-channel 1.4)', () => {
 
   it('are not established by who goes on in clear', async () => {
     const started = await withTls()
-    const stream = await started.raw(STREAM_OPEN)
+    const stream = started.raw(STREAM_OPEN)
     await stream.untilReceived(/<\/stream:features>\n$/)
     stream.write(sample('agent/subscribe'))
     await stream.untilReceived(/policy-violation/)
@@ -319,7 +320,7 @@ describe('agent sessions with TLS (agent-channel 1.4)', () => {
 
   it('begin the handshake after blanks that came late', async () => {
     const started = await withTls()
-    const stream = await started.raw(STREAM_OPEN)
+    const stream = started.raw(STREAM_OPEN)
     stream.write('<starttls xmlns="urn:ietf:params:xml:ns:xmpp-tls" />')
     await stream.untilReceived(/<proceed .*\n$/)
     stream.write('\n')
@@ -347,7 +348,7 @@ describe('agent sessions with TLS (agent-channel 1.4)', () => {
 
   it('give up a handshake that does not come', async () => {
     const started = await withTls()
-    const stream = await started.raw(STREAM_OPEN + sample('agent/starttls'))
+    const stream = started.raw(STREAM_OPEN + sample('agent/starttls'))
     await stream.untilReceived(/<proceed /)
     started.clock.fake.advance(16_000)
     await stream.untilClosed()

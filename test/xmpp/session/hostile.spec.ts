@@ -59,7 +59,7 @@ describe('hostile streams', () => {
 
   for (const hostile of hostileCases) {
     it(`${hostile.name}: ${hostile.expect}`, async () => {
-      stream = await lab.raw(hostile.open ? header() : '')
+      stream = lab.raw(hostile.open ? header() : '')
       stream.write(octetsOf(hostile))
       if (hostile.expect === 'kept') {
         await expectAlive(stream)
@@ -91,7 +91,7 @@ describe('hostile streams', () => {
         for (const { at, octets: inserted, cut } of mutations) {
           octets = Buffer.concat([octets.subarray(0, at), inserted, octets.subarray(at + cut)])
         }
-        stream = await lab.raw(header())
+        stream = lab.raw(header())
         await until('it is up', () => lab.view(name) !== undefined)
         stream.socket.end(octets)
         await stream.untilClosed()

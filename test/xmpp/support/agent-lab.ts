@@ -14,6 +14,7 @@ import type { Table } from '../../../rib/table.ts'
 import { formatRouteKey } from '../../../rib/model/route-key.ts'
 import { AgentClient } from '../../../xmpp/client/agent-client.ts'
 import type { AgentClientOptions } from '../../../xmpp/client/agent-client.ts'
+import { escapeAttribute } from '../../../xmpp/wire/escape.ts'
 import { AgentServer } from '../../../xmpp/session/agent-server.ts'
 import type { AgentServerOptions, AgentView } from '../../../xmpp/session/agent-server.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -101,16 +102,19 @@ export class AgentLab {
   }
 
   /** A connection that has sent these octets and nothing else. */
-  async raw(octets: string | Uint8Array = '', localAddress = '127.0.0.1'): Promise<RawStream> {
+  raw(octets: string | Uint8Array = '', localAddress = '127.0.0.1'): RawStream {
     const stream = new RawStream(connect({ host: '127.0.0.1', port: this.port, localAddress }))
     this.#streams.push(stream)
     if (octets.length > 0) stream.write(octets)
-    return await Promise.resolve(stream)
+    return stream
   }
 
   /** A raw connection that is established as `compute-1` or another. */
   async opened(name = 'compute-1', localAddress = '127.0.0.1'): Promise<RawStream> {
-    const stream = await this.raw(STREAM_OPEN.replace('compute-1', name), localAddress)
+    const stream = this.raw(
+      STREAM_OPEN.replace('compute-1', () => escapeAttribute(name)),
+      localAddress,
+    )
     await until(`${name} is up`, () => this.view(name)?.state === 'Established')
     return stream
   }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { Element } from '../../../xmpp/wire/element.ts'
+import type { Element } from '../../../xmpp/wire/element.ts'
 import { StreamError } from '../../../xmpp/wire/stream-error.ts'
 import { StreamFramer } from '../../../xmpp/wire/stream-framer.ts'
 import type { StreamEvent } from '../../../xmpp/wire/stream-framer.ts'

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { Element } from '../../../xmpp/wire/element.ts'
 
-const nameText = fc.stringMatching(/^[A-Za-z_:][A-Za-z0-9_:.\-]{0,8}$/)
+const nameText = fc.stringMatching(/^[A-Za-z_:][A-Za-z0-9_:.-]{0,8}$/)
 const name = fc.oneof(
   fc.constantFrom(
     'iq',

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { SaxesParser } from 'saxes'
-import { Element } from '../../../xmpp/wire/element.ts'
+import type { Element } from '../../../xmpp/wire/element.ts'
 import { escapeAttribute, escapeText } from '../../../xmpp/wire/escape.ts'
 import { StreamError } from '../../../xmpp/wire/stream-error.ts'
 import { parseElement } from '../../../xmpp/wire/xml-parser.ts'
