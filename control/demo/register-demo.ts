@@ -2,7 +2,9 @@
  * `heddle demo`: the whole thing on loopback without root. Ends with 0 when everything it said is true, with 2 when not;
  * without --once it stays up until Ctrl-C, so that other commands can look at it.
  */
+import { relative } from 'node:path'
 import type { Command } from 'commander'
+import { DEFAULT_SERVER } from '../cli/api-client.ts'
 import { CliError } from '../cli/cli-error.ts'
 import { examples, wantsJson } from '../cli/context.ts'
 import type { CliContext } from '../cli/context.ts'
@@ -59,10 +61,17 @@ async function runDemo(
 }
 
 async function tellWhatNow(say: Narration, api: string): Promise<void> {
+  const server = api === DEFAULT_SERVER ? '' : ` --server ${api}`
   await say.title('It stays up until Ctrl-C. In another terminal:')
   for (const words of ['show peers', 'show routes vpnv4', 'show floating-ips', 'watch']) {
-    await say.line(`npx heddle --server ${api} ${words}`)
+    await say.line(`${programWords()}${server} ${words}`)
   }
+}
+
+/** How this program was started, to be typed again: a checkout brings its own Node. */
+function programWords(): string {
+  const script = process.argv[1] ?? ''
+  return script.endsWith('main.ts') ? `${relative('', process.execPath)} ${relative('', script)}` : 'heddle'
 }
 
 /** Resolves at the first SIGINT or SIGTERM; further ones change nothing, since the end is under way. */
