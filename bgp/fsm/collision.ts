@@ -36,7 +36,7 @@ export interface Contest {
   readonly arrival: Direction
   readonly other: Direction
   readonly otherState: 'OpenConfirm' | 'Established' | 'waitsForOpen'
-  /** Graceful restart stands on the other (Established) session, and the new OPEN has the Restart State bit. */
+  /** The other session is Established with graceful restart, and the new OPEN shows that its peer has restarted. */
   readonly peerRestarted: boolean
 }
 

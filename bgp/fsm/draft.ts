@@ -12,6 +12,8 @@ export class Draft {
   state: State
   failures: number
   negotiated: Negotiated | undefined
+  isSettled: boolean
+  isProbed: boolean
   readonly actions: Action[] = []
   readonly #running: Set<TimerName>
 
@@ -20,14 +22,16 @@ export class Draft {
     this.state = fsm.state
     this.failures = fsm.failures
     this.negotiated = fsm.negotiated
+    this.isSettled = fsm.isSettled
+    this.isProbed = fsm.isProbed
     this.#running = new Set(fsm.running)
   }
 
   finish(): Transition {
     const { config, dials } = this.before
-    const { state, failures, negotiated } = this
+    const { state, failures, negotiated, isSettled, isProbed } = this
     return {
-      fsm: { state, config, dials, failures, running: this.#running, negotiated },
+      fsm: { state, config, dials, failures, running: this.#running, negotiated, isSettled, isProbed },
       actions: this.actions,
     }
   }
@@ -152,6 +156,8 @@ export class Draft {
     if (this.state === 'Established') this.actions.push({ kind: 'sessionDown', cause })
     else if (this.state !== 'Idle') this.actions.push({ kind: 'attemptFailed', cause })
     this.negotiated = undefined
+    this.isSettled = false
+    this.isProbed = false
   }
 
   #stopTimers(): void {

@@ -150,7 +150,10 @@ class PeeringDraft {
     const rivals = [...this.connections].filter(([other, rival]) => other !== id && hasTransport(rival))
     for (const [other, rival] of rivals) {
       const verdict = this.#verdict(id, event.open, other, rival)
-      if (verdict === 'dropArrival') return this.apply(id, { kind: 'OpenCollisionDump' })
+      if (verdict === 'dropArrival') {
+        this.#probe(other)
+        return this.apply(id, { kind: 'OpenCollisionDump' })
+      }
       if (verdict === 'holdArrival') return this.#hold(id, event, other)
       if (verdict === 'dropOther') this.apply(other, { kind: 'OpenCollisionDump' })
       else this.apply(other, { kind: 'TcpConnectionFails', detail: 'the peer has restarted' })
@@ -166,10 +169,21 @@ class PeeringDraft {
       other: direction(other),
       otherState:
         rival.state === 'Established' || rival.state === 'OpenConfirm' ? rival.state : 'waitsForOpen',
-      peerRestarted:
-        rival.negotiated?.gracefulRestart !== undefined && gracefulRestartOf(open)?.restartState === true,
+      peerRestarted: hasRestarted(rival, open),
     }
     return judge(contest)
+  }
+
+  /**
+   * A peer that has a session does not open another connection, unless its host went down without a word. Then the
+   * KEEPALIVE meets a host that does not know the session: its reset ends it at once, long before the HoldTimer, and
+   * the peer's next attempt succeeds. One only: RFC 4271 §4.4 forbids more than one KEEPALIVE a second.
+   */
+  #probe(id: ConnectionId): void {
+    const fsm = this.connections.get(id)!
+    if (fsm.state !== 'Established' || fsm.isProbed) return
+    this.connections.set(id, { ...fsm, isProbed: true })
+    this.#actions.push({ id, action: { kind: 'sendKeepalive' } })
   }
 
   #hold(id: ConnectionId, event: Event, other: ConnectionId): void {
@@ -207,6 +221,16 @@ class PeeringDraft {
     this.held = undefined
     if (this.connections.has(held.id)) for (const event of held.events) this.take(held.id, event)
   }
+}
+
+/**
+ * True when an OPEN on another connection shows that the peer of an Established session has restarted: it says so, or
+ * (RFC 4724 §5) it has graceful restart for some family, and the session is too old for a connection that crossed with it.
+ */
+function hasRestarted(rival: Fsm, open: Open): boolean {
+  const restart = rival.negotiated?.gracefulRestart
+  if (!restart) return false
+  return gracefulRestartOf(open)?.restartState === true || (rival.isSettled && restart.families.length > 0)
 }
 
 function mayTakeOpen(fsm: Fsm): boolean {

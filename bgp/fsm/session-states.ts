@@ -74,6 +74,8 @@ export function stepEstablished(draft: Draft, event: Event): void {
     case 'KeepaliveTimerExpires':
       // A third of the hold time has passed without trouble: the next failure starts the backoff from its beginning.
       draft.failures = 0
+      draft.isSettled = true
+      draft.isProbed = false
       stepWithTransport(draft, event)
       return
     default:

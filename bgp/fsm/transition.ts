@@ -25,14 +25,16 @@ const timerOfEvent: Partial<Record<Event['kind'], TimerName>> = {
   SendHoldTimerExpires: 'sendHold',
 }
 
+const newFsm = { failures: 0, negotiated: undefined, isSettled: false, isProbed: false }
+
 /** The machine that dials: Idle until a start event. */
 export function dialingFsm(config: FsmConfig): Fsm {
-  return { state: 'Idle', config, dials: true, failures: 0, running: new Set(), negotiated: undefined }
+  return { ...newFsm, state: 'Idle', config, dials: true, running: new Set() }
 }
 
 /** The machine of a connection that the peer opens: Active, about to get TcpConnectionConfirmed; its end is Idle. */
 export function acceptingFsm(config: FsmConfig): Fsm {
-  return { state: 'Active', config, dials: false, failures: 0, running: new Set(), negotiated: undefined }
+  return { ...newFsm, state: 'Active', config, dials: false, running: new Set() }
 }
 
 /** One step. */

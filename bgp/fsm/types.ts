@@ -122,6 +122,10 @@ export interface Fsm {
   readonly running: ReadonlySet<TimerName>
   /** What the OPENs agreed on, from OpenConfirm on. */
   readonly negotiated: Negotiated | undefined
+  /** Established for a keepalive time: another connection can no longer be one that crossed with this one. */
+  readonly isSettled: boolean
+  /** A KEEPALIVE has gone out to find out whether the peer still knows the session, since the last regular one. */
+  readonly isProbed: boolean
 }
 
 /** What a step yields. */

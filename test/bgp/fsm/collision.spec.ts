@@ -63,11 +63,17 @@ describe('collision of two speakers that dial each other', () => {
     ['equal identifiers, the AS decides (RFC 6286 §2.3)', { ids: [10, 10], asns: [64512, 65001] }],
   ]
   for (const [what, { ids, asns }] of sides) {
-    for (const delayOpenSec of [0, 5]) {
-      it(`leaves exactly one session in every order: ${what}, DelayOpen ${delayOpenSec}`, () => {
+    for (const [delayOpenSec, restarts] of [
+      [0, false],
+      [5, false],
+      [0, true],
+      [5, true],
+    ] as const) {
+      const setting = `DelayOpen ${delayOpenSec}, ${restarts ? 'with' : 'without'} graceful restart`
+      it(`leaves exactly one session in every order: ${what}, ${setting}`, () => {
         fc.assert(
           fc.property(fc.infiniteStream(fc.nat(1_000)), (choices) => {
-            const pair = new ConversationPair({ ids, asns, delayOpenSec })
+            const pair = new ConversationPair({ ids, asns, delayOpenSec, restarts })
             pair.start()
             pair.runUntilQuiet(() => choices.next().value ?? 0)
             expect(pair.establishedConnections(0)).to.have.length(1)

@@ -4,6 +4,9 @@
  */
 import { acceptConnection, newPeering, startPeering, stepPeering } from '../../../bgp/fsm/peering.ts'
 import type { ConnectionId, Peering, PeeringTransition } from '../../../bgp/fsm/peering.ts'
+import type { Capability } from '../../../bgp/wire/capability.ts'
+import type { Open } from '../../../bgp/wire/open.ts'
+import { Family } from '../../../rib/model/family.ts'
 import type { Action, Event, FsmConfig } from '../../../bgp/fsm/types.ts'
 import { config } from './machines.ts'
 
@@ -21,9 +24,12 @@ export interface Sides {
   readonly ids: readonly [number, number]
   readonly asns: readonly [number, number]
   readonly delayOpenSec: number
+  /** Both announce graceful restart for a family (RFC 4724 §3). */
+  readonly restarts?: boolean
 }
 
 export class ConversationPair {
+  readonly #sides: Sides
   readonly #peerings: [Peering, Peering]
   readonly #wires: Wire[] = []
   readonly #delayed = new Set<string>()
@@ -31,6 +37,7 @@ export class ConversationPair {
   timesDown = 0
 
   constructor(sides: Sides) {
+    this.#sides = sides
     const make = (side: Side): Peering => newPeering(configOf(sides, side))
     this.#peerings = [make(0), make(1)]
   }
@@ -121,7 +128,7 @@ export class ConversationPair {
         if (wire) wire.ids[side] = undefined
         return
       case 'sendOpen':
-        wire?.towards[other].push({ kind: 'BgpOpen', open: action.open })
+        wire?.towards[other].push({ kind: 'BgpOpen', open: this.#open(action.open) })
         return
       case 'sendKeepalive':
         wire?.towards[other].push({ kind: 'KeepAliveMsg' })
@@ -141,6 +148,18 @@ export class ConversationPair {
       default:
         return
     }
+  }
+
+  #open(open: Open): Open {
+    if (!this.#sides.restarts) return open
+    const restart: Capability = {
+      kind: 'gracefulRestart',
+      restartState: false,
+      notification: false,
+      restartTimeSec: 120,
+      families: [{ family: Family.inetVpn, forwarding: true }],
+    }
+    return { ...open, capabilities: [...open.capabilities, restart] }
   }
 
   #wireOf(side: Side, id: ConnectionId): Wire | undefined {
