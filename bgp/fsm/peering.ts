@@ -19,6 +19,9 @@ import type { Action, Event, Fsm, FsmConfig } from './types.ts'
 export type ConnectionId = number
 export const DIALED: ConnectionId = 0
 
+/** Messages kept of a held connection: its OPEN, a KEEPALIVE, and enough more to find a peer that goes on wrongly. */
+const MAX_HELD_EVENTS = 4
+
 export interface PeeringAction {
   readonly id: ConnectionId
   readonly action: Action
@@ -128,7 +131,8 @@ class PeeringDraft {
     const fsm = this.connections.get(id)
     if (!fsm) return
     if (this.held?.id === id && (event.kind === 'KeepAliveMsg' || event.kind === 'BgpOpen')) {
-      this.held = { id, events: [...this.held.events, event] }
+      const { events } = this.held
+      if (events.length < MAX_HELD_EVENTS) this.held = { id, events: [...events, event] }
       return
     }
     if (event.kind === 'BgpOpen' && mayTakeOpen(fsm)) this.#takeOpen(id, fsm, event)

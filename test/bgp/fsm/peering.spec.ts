@@ -121,3 +121,19 @@ describe('a second connection of a peer whose session is Established', () => {
     expect(recorder.take()).to.deep.equal(refused)
   })
 })
+
+describe('a connection that waits for another one in a collision', () => {
+  it('keeps a bounded number of its messages, whatever the peer sends', () => {
+    // The peer's identifier is larger, so the connection that it opened would win; it has opened none, so ours waits.
+    const started = startPeering(newPeering(config)).peering
+    let { peering } = acceptConnection(started, 1)
+    peering = stepPeering(peering, 0, sampleEvents.TcpCRAcked).peering
+    peering = stepPeering(peering, 0, sampleEvents.BgpOpen).peering
+    expect(peering.held?.id).to.equal(0)
+    for (let i = 0; i < 1_000; i++) {
+      peering = stepPeering(peering, 0, KeepAliveMsg).peering
+      peering = stepPeering(peering, 0, sampleEvents.BgpOpen).peering
+    }
+    expect(peering.held?.events.length).to.be.at.most(4)
+  })
+})
