@@ -27,8 +27,14 @@ import type { LocalFacts, PeerConfig } from './peer-config.ts'
 import { UpdateReceiver } from './receive.ts'
 import { BgpGroupEncoder, BgpMember } from './send.ts'
 
-/** Wait for the peer's route target End-of-RIB before VPN routes are sent without it. */
+/**
+ * Wait for the peer's route target End-of-RIB before VPN routes are sent without it. Only a peer with the graceful
+ * restart capability promises to send one (RFC 4724 §3); without it (GoBGP's default) the marker never comes, and a long
+ * wait would only delay every session. A short one is safe: the filter serves none but the targets that have come, and
+ * those that come later bring their routes then.
+ */
 const ROUTE_TARGET_WAIT_MS = 30_000
+const ROUTE_TARGET_WAIT_WITHOUT_MARKER_MS = 3_000
 
 /** CEASE, Out of Resources (RFC 4486): what a peer is told when we fail at its message. */
 const decodeDefect: Notification = { code: 6, subcode: 8, octets: new Uint8Array(0) }
@@ -95,7 +101,9 @@ export class Session {
   start(): void {
     const waits = this.negotiated.families.includes(Family.routeTarget)
     for (const family of this.negotiated.families) if (!waits || !isVpnFamily(family)) this.#join(family)
-    if (waits) this.#routeTargetWait.restart(ROUTE_TARGET_WAIT_MS)
+    if (!waits) return
+    const sendsMarker = this.negotiated.gracefulRestart !== undefined
+    this.#routeTargetWait.restart(sendsMarker ? ROUTE_TARGET_WAIT_MS : ROUTE_TARGET_WAIT_WITHOUT_MARKER_MS)
   }
 
   /** Stops sending; the paths that came in are somebody else's business. */

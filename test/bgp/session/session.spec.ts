@@ -102,6 +102,25 @@ describe('a session', () => {
     })
   })
 
+  it('listens for collections of attribute sets only while it lasts', async () => {
+    let listening = 0
+    const { attrs } = node.rib
+    const onCollect = attrs.onCollect.bind(attrs)
+    attrs.onCollect = (listener) => {
+      const stop = onCollect(listener)
+      listening++
+      return () => {
+        listening--
+        stop()
+      }
+    }
+    const peer = await session([Family.inet])
+    expect(listening).to.equal(1)
+    peer.destroy()
+    await until('the session ends', () => !node.isEstablished('gw'))
+    expect(listening).to.equal(0)
+  })
+
   it('ends one session only, with CEASE/8, when decoding fails for a defect of ours', async () => {
     const peer = await session([Family.inet])
     Object.defineProperty(node.rib.attrs, 'intern', {
@@ -236,15 +255,32 @@ describe('a session', () => {
       expect(peer.heard.filter((line) => line.startsWith('+inet-vpn'))).to.deep.equal([`+inet-vpn ${route}`])
     })
 
-    it('waits 30 s for the End-of-RIB of a peer that never sends one', async () => {
-      const peer = await session(families)
-      await until('our End-of-RIB for targets', () => peer.count('eor route-target') === 1)
-      node.clock.advance(29_000)
-      await rounds()
-      expect(peer.count('eor inet-vpn')).to.equal(0)
-      node.clock.advance(1_000)
-      await until('End-of-RIB for VPN routes', () => peer.count('eor inet-vpn') === 1)
-    })
+    const helper: Capability = {
+      kind: 'gracefulRestart',
+      restartState: false,
+      notification: false,
+      restartTimeSec: 0,
+      families: [],
+    }
+    const waits: [string, readonly Capability[], number][] = [
+      ['30 s where the peer has the graceful restart capability, and with it the marker', [helper], 30_000],
+      ['3 s where it has not, and will never send one (RFC 4724 §3)', [], 3_000],
+    ]
+    for (const [what, capabilities, waitMs] of waits) {
+      it(`waits for the End-of-RIB of a peer that sends none: ${what}`, async () => {
+        node.announce(route, targets('target:64512:100'))
+        const peer = await session(families, capabilities)
+        await until('our End-of-RIB for targets', () => peer.count('eor route-target') === 1)
+        node.clock.advance(waitMs - 1)
+        await rounds()
+        expect(peer.count('eor inet-vpn')).to.equal(0)
+        node.clock.advance(1)
+        await until('End-of-RIB for VPN routes', () => peer.count('eor inet-vpn') === 1)
+        expect(peer.count(`+inet-vpn ${route}`)).to.equal(0)
+        peer.sendUpdate(membership)
+        await until('the route of a target told later', () => peer.count(`+inet-vpn ${route}`) === 1)
+      })
+    }
   })
 
   describe('graceful restart, as a helper (RFC 4724 §4.2)', () => {
