@@ -11,7 +11,10 @@ import type { AttrSet, Attributes } from './model/attr-set.ts'
 import { DEFAULT_LOCAL_PREF } from './model/attr-set.ts'
 import { countAs, prependAs } from './model/as-path.ts'
 import { Community } from './model/community.ts'
-import { isVpnFamily } from './model/family.ts'
+import { transitiveOnly } from './model/ext-community.ts'
+import { Family, isVpnFamily } from './model/family.ts'
+import { ipv4OfWord } from './model/ip-address.ts'
+import { PathFlag } from './path-flags.ts'
 import type { PathSource, PathSources, SourceFacts } from './path-source.ts'
 import { SourceKind } from './path-source.ts'
 import type { PathStore } from './path-store.ts'
@@ -78,7 +81,20 @@ function exportedToEbgp(attrs: AttrSet, policy: BgpExportPolicy): Attributes | u
     med: attrs.asPath.length === 0 ? attrs.med : undefined,
     originatorId: undefined,
     clusterList: [],
+    extCommunities: transitiveOnly(attrs.extCommunities),
   }
+}
+
+/** A reflector's memberships: towards clients in its own name, so that no client takes its own one for a loop. */
+export function exportedMembership(
+  attrs: AttrSet,
+  source: SourceFacts,
+  policy: BgpExportPolicy,
+): Attributes | undefined {
+  const exported = exportedToBgp(attrs, source, policy)
+  if (!exported || !policy.isClient || exported.originatorId === undefined) return exported
+  // RFC 4684 §3.2: "the Originator attribute shall be set to the router-id of the advertiser", the next hop to its address.
+  return { ...exported, originatorId: policy.routerId, nextHop: ipv4OfWord(policy.routerId) }
 }
 
 export interface ExportContext {
@@ -86,6 +102,9 @@ export interface ExportContext {
   readonly attrs: AttrTable
   readonly sources: PathSources
 }
+
+/** Numbers of sources stay below this: a few for each peer and agent. */
+const SOURCES = 2 ** 21
 
 class BgpExportRule implements ExportRule {
   readonly key: string
@@ -109,15 +128,40 @@ class BgpExportRule implements ExportRule {
     out.targetsOf = undefined
     out.exceptSource = -1
     if (table.routes.equalCostCount(row) === 0) return
-    const { paths, attrs } = this.#context
     const path = table.routes.firstPath(row)
+    if (table.family === Family.routeTarget && this.#reflects) {
+      this.#wantMembership(path, out)
+      return
+    }
+    const { paths, attrs } = this.#context
     const sourceId = paths.source(path)
-    const id = this.#exported(paths.attrs(path), sourceId)
+    const id = this.#exported(paths.attrs(path), sourceId, false)
     if (id === 0) return
     out.want = id
     out.label = paths.label(path)
     out.exceptSource = sourceId
     if (isVpnFamily(table.family)) out.targetsOf = attrs.get(id)
+  }
+
+  /**
+   * RFC 4684 §3.2: a membership that a client asked for concerns the other clients, itself among the askers, so it is
+   * sent back to it too; and non-clients are told a client's wish although a non-client has the better path.
+   */
+  #wantMembership(first: number, out: Want): void {
+    const { paths } = this.#context
+    for (let path = first; path !== 0; path = paths.next(path)) {
+      if ((paths.flags(path) & PathFlag.infeasible) !== 0) return
+      const sourceId = paths.source(path)
+      const id = this.#exported(paths.attrs(path), sourceId, true)
+      if (id === 0) continue
+      out.want = id
+      out.exceptSource = this.#policy.isClient ? -1 : sourceId
+      return
+    }
+  }
+
+  get #reflects(): boolean {
+    return this.#policy.isIbgp && this.#policy.clusterId !== undefined
   }
 
   retain(want: number): void {
@@ -133,12 +177,14 @@ class BgpExportRule implements ExportRule {
     this.#lastKey = -1
   }
 
-  #exported(attrsId: number, sourceId: number): number {
-    const key = attrsId * 65536 + sourceId
+  #exported(attrsId: number, sourceId: number, isMembership: boolean): number {
+    // Exact for 2^31 attribute sets and 2^21 sources.
+    const key = (attrsId * SOURCES + sourceId) * 2 + (isMembership ? 1 : 0)
     if (key === this.#lastKey) return this.#lastId
     let id = this.#memo.get(key)
     if (id === undefined) {
-      id = this.#compute(this.#context.attrs.get(attrsId), this.#context.sources.get(sourceId))
+      const source = this.#context.sources.get(sourceId)
+      id = this.#compute(this.#context.attrs.get(attrsId), source, isMembership)
       this.#memo.set(key, id)
     }
     this.#lastKey = key
@@ -146,8 +192,10 @@ class BgpExportRule implements ExportRule {
     return id
   }
 
-  #compute(attrs: AttrSet, source: PathSource): number {
-    const exported = exportedToBgp(attrs, source, this.#policy)
+  #compute(attrs: AttrSet, source: PathSource, isMembership: boolean): number {
+    const exported = isMembership
+      ? exportedMembership(attrs, source, this.#policy)
+      : exportedToBgp(attrs, source, this.#policy)
     if (!exported) return 0
     return exported === attrs ? attrs.id : this.#context.attrs.intern(exported).id
   }

@@ -96,6 +96,16 @@ export function withoutEncapsulation(list: ExtCommunities): ExtCommunities {
   return extCommunities(extCommunityPairs(list).filter(([high]) => high >>> 16 !== ENCAPSULATION))
 }
 
+/** T bit of the type octet: not to be passed on to another AS (RFC 4360 §2). */
+const NON_TRANSITIVE = 0x40000000
+
+/** The communities that may go to another AS; the list itself when that is all of them. */
+export function transitiveOnly(list: ExtCommunities): ExtCommunities {
+  const pairs = extCommunityPairs(list)
+  const kept = pairs.filter(([high]) => (high & NON_TRANSITIVE) === 0)
+  return kept.length === pairs.length ? list : extCommunities(kept)
+}
+
 export interface OriginVn {
   readonly asn: number
   readonly index: number
