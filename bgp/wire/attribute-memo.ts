@@ -6,7 +6,8 @@
  *   index    open addressing over entry numbers, found by the scan's hash
  *   arena    the keys' octets, copied, one behind the other
  *
- * Only octets without any error are remembered. Bounded: when entries or octets are used up everything is forgotten.
+ * Only octets without any error are remembered. Bounded: when entries or octets are used up everything is forgotten, and
+ * so it is when a search gets long: the hash is quick, not strong, and a peer can make octets that collide in it.
  */
 import type { AttrSet } from '../../rib/model/attr-set.ts'
 import type { AttributeScan } from './attribute-scan.ts'
@@ -16,6 +17,9 @@ const MAX_ENTRIES = 1 << 15
 const MAX_ARENA = 1 << 22
 const FIRST_SLOTS = 256
 const FIRST_ARENA = 1 << 13
+
+/** Slots looked at for a key; a table that is half full never needs so many by chance. */
+const MAX_PROBES = 64
 
 /** The next hop field that belongs to the key, and what kind of NLRI it serves. Reused by the decoder. */
 export interface MemoNextHop {
@@ -57,25 +61,27 @@ export class AttributeMemo {
   find(octets: Uint8Array, scan: AttributeScan, nextHop: MemoNextHop): AttrSet | undefined {
     const hash = keyHash(octets, scan, nextHop)
     const mask = this.slots.length - 1
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const entry = this.slots[slot]
+    for (let probe = 0; probe < MAX_PROBES; probe++) {
+      const entry = this.slots[(hash + probe) & mask]
       if (entry < 0) return undefined
       if (this.entries[entry * ENTRY_WORDS] === hash && this.isSame(entry, octets, scan, nextHop)) {
         return this.sets[entry]
       }
     }
+    return undefined
   }
 
   /** Remembers a set for octets that `find` did not know. */
   store(octets: Uint8Array, scan: AttributeScan, nextHop: MemoNextHop, set: AttrSet): void {
     const length = scan.otherLength + nextHop.end - nextHop.start
     if (length > MAX_ARENA) return
-    if (this.sets.length === MAX_ENTRIES || this.arenaLength + length > MAX_ARENA) this.clear()
+    const hash = keyHash(octets, scan, nextHop)
+    const isFull = this.sets.length === MAX_ENTRIES || this.arenaLength + length > MAX_ARENA
+    if (isFull || !this.hasSlotNear(hash)) this.clear()
     if ((this.sets.length + 1) * 2 > this.slots.length) this.growSlots()
     this.reserveArena(length)
     const entry = this.sets.length
     const at = entry * ENTRY_WORDS
-    const hash = keyHash(octets, scan, nextHop)
     this.entries[at] = hash
     this.entries[at + 1] = this.arenaLength
     this.entries[at + 2] = scan.otherLength
@@ -107,6 +113,12 @@ export class AttributeMemo {
 
   private append(octets: Uint8Array, start: number, end: number): void {
     for (let position = start; position < end; position++) this.arena[this.arenaLength++] = octets[position]
+  }
+
+  private hasSlotNear(hash: number): boolean {
+    const mask = this.slots.length - 1
+    for (let probe = 0; probe < MAX_PROBES; probe++) if (this.slots[(hash + probe) & mask] < 0) return true
+    return false
   }
 
   private insert(entry: number, hash: number): void {
