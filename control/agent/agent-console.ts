@@ -10,10 +10,10 @@ import { isUnderstood, parseOrder } from './agent-words.ts'
 import type { AgentOrder } from './agent-words.ts'
 
 export interface ConsoleOutput {
-  line(text: string): void
+  readonly line: (text: string) => void
   /** A remark beside the output: a line that was not understood. */
-  remark(text: string): void
-  paint(style: 'green' | 'red' | 'dim', text: string): string
+  readonly remark: (text: string) => void
+  readonly paint: (style: 'green' | 'red' | 'dim', text: string) => string
 }
 
 export class AgentConsole {
