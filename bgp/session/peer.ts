@@ -119,7 +119,7 @@ export class Peer {
     const connections = [...this.#links.values()].map((link) => link.connection)
     this.stop(cease)
     for (const link of this.#links.values()) link.close()
-    await Promise.all(connections.map((connection) => connection?.closed()))
+    await Promise.all(connections.map(async (connection) => await connection?.closed()))
   }
 
   /** Administratively down: connections end, paths go, nothing starts again. */

@@ -39,7 +39,7 @@ export interface StatusContext {
   readonly allocation: AllocationResult
   readonly labels: LabelResult
   /** An agent has published the address in the VRF. */
-  hasAgentPath(vrf: string, address: IpAddress): boolean
+  readonly hasAgentPath: (vrf: string, address: IpAddress) => boolean
 }
 
 export function floatingIpStatuses(context: StatusContext): FloatingIpStatus[] {
