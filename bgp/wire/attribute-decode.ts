@@ -34,6 +34,7 @@ export function decodeAttributes(
 ): AttributeDraft {
   const draft = emptyDraft()
   const seen = new Set<number>()
+  const repeated = new Set<number>()
   const tlv: Tlv = { octets, start, end: start, head: start, flags: 0, type: 0 }
   while (tlv.end < end) {
     const overrun = nextTlv(tlv, end)
@@ -42,7 +43,9 @@ export function decodeAttributes(
       break
     }
     if (seen.has(tlv.type)) {
-      noteDuplicate(tlv, errors)
+      // Reported once: a message has room for thousands.
+      if (!repeated.has(tlv.type)) noteDuplicate(tlv, errors)
+      repeated.add(tlv.type)
       continue
     }
     seen.add(tlv.type)

@@ -96,6 +96,12 @@ describe('attribute discard', () => {
     expect(update.errors.map((error) => error.attributeType)).to.deep.equal([5, 9, 10, 6])
   })
 
+  it('reports an attribute once, however often it is repeated', () => {
+    const update = decodeMessage(decoderFor(), updateWith('40010100'.repeat(500) + 'c06300'.repeat(500), {}))
+    expect(update.severity).to.equal(discard)
+    expect(update.errors.map((error) => error.attributeType)).to.deep.equal([1, 99])
+  })
+
   it('keeps the first of two (RFC 7606 §3.g)', () => {
     const attributes = ORIGIN + AS_PATH + NEXT_HOP + LOCAL_PREF + '8004040000000180040400000002'
     const update = decodeMessage(decoderFor(), updateMessage('', attributes, NLRI))
