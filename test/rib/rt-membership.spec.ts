@@ -146,16 +146,14 @@ describe('rib: route target constraint (RFC 4684 §5; control-node reference 4.2
           const given = BigInt(bits - 32)
           const masked = (value >> (64n - given)) << (64n - given)
           const key = Int32Array.of(bits, 64512, Number(masked >> 32n) | 0, Number(BigInt.asIntN(32, masked)))
-          scene
-            .table(RTC)
-            .upsert(key, 0, {
-              source: peer,
-              pathId: 0,
-              attrs: scene.attrs(),
-              label: 0,
-              instanceId: 0,
-              flags: 0,
-            })
+          scene.table(RTC).upsert(key, 0, {
+            source: peer,
+            pathId: 0,
+            attrs: scene.attrs(),
+            label: 0,
+            instanceId: 0,
+            flags: 0,
+          })
           scene.settle()
           const other = value ^ (1n << BigInt(flip % 48))
           const wants = (v: bigint): boolean =>

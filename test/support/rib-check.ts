@@ -90,8 +90,8 @@ function checkOrder(rib: Rib, table: Table, row: number): void {
   const again = Int32Array.from([...paths].reverse())
   const equalCost = paths.length === 0 ? 0 : rib.decision.order(again, again.length)
   const where = `${table.name} row ${row}`
-  if (String([...again]) !== String(paths))
-    throw new Error(`${where}: order ${paths}, should be ${[...again]}`)
+  if (again.join() !== paths.join())
+    throw new Error(`${where}: order ${paths.join()}, should be ${again.join()}`)
   if (equalCost !== table.routes.equalCostCount(row))
     throw new Error(`${where}: equal-cost set of another size`)
 }
