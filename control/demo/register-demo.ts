@@ -40,10 +40,11 @@ async function runDemo(
     import('./tell.ts'),
   ])
   const say = new Narration(context.output, asJson)
-  const told = untilTold()
+  const { told, forget } = untilTold()
   const path = context.around.env['PATH'] ?? ''
   const stage = await Stage.set({ path, wantsBuiltIn: options.builtIn === true, version }).catch(
     (error: unknown) => {
+      forget()
       throw new CliError('demo-failed', `cannot set the stage: ${(error as Error).message}`)
     },
   )
@@ -57,6 +58,7 @@ async function runDemo(
     await told
   } finally {
     await stage.strike()
+    forget()
   }
 }
 
@@ -74,11 +76,20 @@ function programWords(): string {
   return script.endsWith('main.ts') ? `${relative('', process.execPath)} ${relative('', script)}` : 'heddle'
 }
 
-/** Resolves at the first SIGINT or SIGTERM; further ones change nothing, since the end is under way. */
-function untilTold(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve())
+/** Resolves at the first SIGINT or SIGTERM; further ones change nothing, since the end is under way, until `forget`. */
+function untilTold(): { readonly told: Promise<void>; forget(): void } {
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  let listener = (): void => undefined
+  const told = new Promise<void>((resolve) => {
+    listener = () => resolve()
+    for (const signal of signals) process.on(signal, listener)
   })
+  return {
+    told,
+    forget: () => {
+      for (const signal of signals) process.off(signal, listener)
+    },
+  }
 }
 
 function failureText(failed: readonly { readonly claim: string }[]): string {
