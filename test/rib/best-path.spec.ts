@@ -252,6 +252,14 @@ describe('MED (RFC 4271 §9.1.2.2 c)', () => {
     expect(bench.order([a, b])).to.deep.equal({ order: [a, b], equalCost: 1 })
   })
 
+  it('leaves the order of the eliminated ones as tie-breaks made it', () => {
+    const bench = new Bench()
+    const [a, b, c] = [1, 2, 3].map((n) =>
+      bench.add({ source: bgp(n), asPath: sequence(1), med: n < 3 ? 5 : 0 }),
+    ) as [number, number, number]
+    expect(bench.order([b, c, a])).to.deep.equal({ order: [c, a, b], equalCost: 1 })
+  })
+
   it('keeps all paths of the lowest MED of each neighbour AS', () => {
     const bench = new Bench()
     const paths = [

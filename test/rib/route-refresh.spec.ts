@@ -99,4 +99,37 @@ describe('rib: route refresh (RFC 2918)', () => {
     scene.expectHeld([asks, joiner], 1, 2)
     expect(joiner.received).to.equal(2)
   })
+
+  it('does not end where a member that is not sent everything again goes on from the same place', () => {
+    const scene = new GroupScene({ sliceRoutes: 1 })
+    const asks = scene.join()
+    scene.teach(1, 2, 3, 4)
+    scene.settle()
+    asks.credit = 1
+    scene.refresh(asks)
+    scene.settle()
+    const joiner = scene.member()
+    joiner.credit = 2
+    scene.join(joiner)
+    scene.settle()
+    expect([asks.held.size, joiner.held.size]).to.deep.equal([1, 2])
+    scene.drain(asks)
+    while (asks.held.size < 2) expect(scene.clock.step()).to.equal(true)
+    scene.drain(joiner)
+    scene.settle()
+    scene.expectHeld([asks, joiner], 1, 2, 3, 4)
+  })
+
+  it('is over with the last route: later marks without a change send nothing', () => {
+    const scene = new GroupScene()
+    const member = scene.join()
+    scene.teach(1)
+    scene.settle()
+    scene.refresh(member)
+    scene.settle()
+    const { received } = member
+    scene.put(TABLE, key(1), scene.ebgp('worse', 200), { localPref: 50 })
+    scene.settle()
+    expect(member.received).to.equal(received)
+  })
 })

@@ -59,6 +59,23 @@ describe('rib: stale paths and sweeps (RFC 4724 §4.2)', () => {
     expect(scene.rib.paths.flags(path)).to.equal(0)
   })
 
+  it('leaves a copy alone whose path was taught again after the copy was made of the stale one', () => {
+    const scene = new Scene()
+    scene.vrf('red', { exports: [1] })
+    scene.vrf('blue', { imports: [1] })
+    const agent = scene.agent('agent')
+    scene.put('red.inet.0', '10.0.0.1/32', agent)
+    scene.put('blue.inet.0', '10.0.0.2/32', agent)
+    scene.settle()
+    scene.rib.markStale(agent, undefined)
+    scene.vrf('red', { exports: [1, 2] })
+    scene.settle()
+    scene.put('red.inet.0', '10.0.0.1/32', agent)
+    scene.rib.sweepSource(agent, undefined, { onlyStale: true })
+    scene.settle()
+    expect(scene.list('blue.inet.0')).to.deep.equal(['10.0.0.1/32 agent 192.0.2.21'])
+  })
+
   it('keeps to the family it was asked for', () => {
     const scene = new Scene()
     const peer = scene.ibgp('peer')

@@ -205,6 +205,22 @@ describe('rib: update groups (control-node reference 4.7, items 78 to 83)', () =
     scene.expectHeld([...slow, quick], 1, 2, 3)
   })
 
+  it('lets a joiner pass members that are full', () => {
+    const scene = new GroupScene({ sliceRoutes: 1 })
+    const slow = scene.join()
+    scene.settle()
+    slow.credit = 1
+    scene.teach(1, 2, 3)
+    scene.settle()
+    const late = scene.join()
+    scene.settle()
+    scene.expectHeld([late], 1, 2, 3)
+    expect([late.synced, slow.received]).to.deep.equal([1, 1])
+    scene.teach(4)
+    scene.settle()
+    scene.expectHeld([late], 1, 2, 3, 4)
+  })
+
   it('gives a full member no more after the slice at hand until it drains', () => {
     const scene = new GroupScene({ sliceRoutes: 1 })
     const member = scene.join()
