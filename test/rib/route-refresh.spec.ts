@@ -120,6 +120,30 @@ describe('rib: route refresh (RFC 2918)', () => {
     scene.expectHeld([asks, joiner], 1, 2, 3, 4)
   })
 
+  it('is not shared by a member that comes to the same place with everything in hand', () => {
+    const scene = new GroupScene({ sliceRoutes: 1 })
+    const [slow, asks] = [scene.join(), scene.join()]
+    scene.teach(1, 2, 3)
+    scene.settle()
+    slow.credit = 1
+    scene.teach(4)
+    scene.settle()
+    // Marks without a change: nothing that anybody has to be told of.
+    for (const n of [1, 2]) scene.put(TABLE, key(n), scene.ebgp(`worse${n}`, 200), { localPref: 50 })
+    scene.settle()
+    asks.credit = 3
+    scene.refresh(asks)
+    scene.settle()
+    expect([...asks.held.keys()]).to.deep.equal([3, 4, 1].map(key))
+    const { received } = slow
+    scene.drain(slow)
+    scene.clock.step()
+    scene.drain(asks)
+    scene.settle()
+    expect(slow.received).to.equal(received)
+    scene.expectHeld([slow, asks], 1, 2, 3, 4)
+  })
+
   it('is over with the last route: later marks without a change send nothing', () => {
     const scene = new GroupScene()
     const member = scene.join()
