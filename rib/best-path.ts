@@ -162,6 +162,7 @@ export class Decision {
    * rest, order kept (RFC 4271 §9.1.2.2 c). Without an AS in the path the neighbour AS is our own, which 0 stands for.
    */
   #eliminateByMed(ids: Int32Array, preferred: number): number {
+    if (this.#haveSameMed(ids, preferred)) return preferred
     let kept = 0
     for (let i = 0; i < preferred; i++) {
       const path = ids[i]!
@@ -170,6 +171,15 @@ export class Decision {
       ids[kept++] = path
     }
     return kept
+  }
+
+  /** The usual case, and the one that stays linear for a thousand agents with one address. */
+  #haveSameMed(ids: Int32Array, preferred: number): boolean {
+    const med = this.#attrs.get(this.#paths.attrs(ids[0]!)).medOrZero
+    for (let i = 1; i < preferred; i++) {
+      if (this.#attrs.get(this.#paths.attrs(ids[i]!)).medOrZero !== med) return false
+    }
+    return true
   }
 
   #isBeatenByMed(ids: Int32Array, preferred: number, path: number): boolean {

@@ -316,6 +316,8 @@ export class Rib {
     }
     // Between VRFs a path is found by the targets it carries and by those its VRF exports.
     for (const instance of this.#instances.all()) {
+      // Most are empty while ten thousand of them are configured.
+      if (instance.inet.pathCount + instance.inet6.pathCount === 0) continue
       const exportsOne = [...instance.exportTargets].some((target) => targets.has(target))
       this.#rescans.add(instance.inet, exportsOne ? undefined : targets)
       this.#rescans.add(instance.inet6, exportsOne ? undefined : targets)
