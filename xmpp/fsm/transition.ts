@@ -10,6 +10,9 @@ import type { Action, Event, Machine, Phase, TimerName, Transition } from './typ
 /** From accept to a valid stream, TLS included. */
 export const OPEN_TIMER_MS = 15_000
 
+/** Least time without progress after which an agent that does not read is given up. */
+export const SEND_HOLD_MS = 480_000
+
 /** A machine for a connection that was just accepted. */
 export function newMachine(config: Pick<Machine, 'serverName' | 'hasTls' | 'holdTimeSec'>): Machine {
   return { ...config, phase: 'opening', name: undefined }
@@ -43,6 +46,10 @@ export function step(machine: Machine, event: Event): Transition {
       return end(machine, event.detail)
     case 'timerExpired':
       return stepTimer(machine, event.timer)
+    case 'outputBlocked':
+      return machine.phase === 'established' ? stay(machine, [startSendHold(machine)]) : stay(machine)
+    case 'outputDrained':
+      return stay(machine, [{ kind: 'stopTimer', timer: 'sendHold' }])
     case 'holdTimeChanged':
       return stepHoldTime({ ...machine, holdTimeSec: event.holdTimeSec })
   }
@@ -76,8 +83,10 @@ function stepTimer(machine: Machine, timer: TimerName): Transition {
     if (machine.phase !== 'established') return stay(machine)
     return stay(machine, [{ kind: 'send', text: KEEPALIVE }, startKeepalive(machine)])
   }
-  if (timer === 'hold') {
-    return machine.phase === 'established' ? end(machine, 'hold timer expired') : stay(machine)
+  if (timer === 'hold' || timer === 'sendHold') {
+    const detail =
+      timer === 'hold' ? 'hold timer expired' : 'send hold timer expired: the agent does not read'
+    return machine.phase === 'established' ? end(machine, detail) : stay(machine)
   }
   if (machine.phase === 'established') return stay(machine)
   // The one case in which the field says goodbye (agent-channel reference 1.5).
@@ -110,6 +119,7 @@ function end(machine: Machine, detail: string, before: readonly Action[] = []): 
     { kind: 'stopTimer', timer: 'open' },
     { kind: 'stopTimer', timer: 'hold' },
     { kind: 'stopTimer', timer: 'keepalive' },
+    { kind: 'stopTimer', timer: 'sendHold' },
     { kind: wasUp ? 'sessionDown' : 'attemptFailed', detail },
     { kind: 'disconnect' },
   ])
@@ -120,6 +130,11 @@ const dropRival: Action = { kind: 'dropRival' }
 
 function startHold(machine: Machine): Action {
   return { kind: 'startTimer', timer: 'hold', ms: machine.holdTimeSec * 1_000 }
+}
+
+/** RFC 9687 §3. */
+function startSendHold(machine: Machine): Action {
+  return { kind: 'startTimer', timer: 'sendHold', ms: Math.max(SEND_HOLD_MS, 2_000 * machine.holdTimeSec) }
 }
 
 function startKeepalive(machine: Machine): Action {

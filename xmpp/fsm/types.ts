@@ -21,7 +21,8 @@ export const phases: readonly Phase[] = [
   'closed',
 ]
 
-export type TimerName = 'open' | 'hold' | 'keepalive'
+/** `sendHold` is RFC 9687's idea: an agent that takes nothing for long is gone, whatever it still says. */
+export type TimerName = 'open' | 'hold' | 'keepalive' | 'sendHold'
 
 /** A session that already has the name under which a new one wants to be established. */
 export interface Rival {
@@ -46,6 +47,9 @@ export type Event =
   /** The agent broke an ordering rule (agent-channel reference 2.3). */
   | { readonly kind: 'violated'; readonly detail: string }
   | { readonly kind: 'timerExpired'; readonly timer: TimerName }
+  /** The transport takes no more; then, it takes more again. */
+  | { readonly kind: 'outputBlocked' }
+  | { readonly kind: 'outputDrained' }
   | { readonly kind: 'holdTimeChanged'; readonly holdTimeSec: number }
   | { readonly kind: 'connectionLost'; readonly detail: string }
   /** Our own decision. */

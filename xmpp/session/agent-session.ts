@@ -16,6 +16,15 @@ import { AgentMember } from './send.ts'
 import { Subscriptions } from './subscriptions.ts'
 import type { SubscriptionView } from './subscriptions.ts'
 
+/** The connection on which a session lives. */
+export interface SessionSeat {
+  readonly name: string
+  readonly connection: Connection
+  readonly counters: AgentCounters
+  /** The transport takes no more. */
+  onBlocked(): void
+}
+
 export class AgentSession {
   readonly #context: AgentContext
   readonly #counters: AgentCounters
@@ -26,7 +35,8 @@ export class AgentSession {
   readonly #pair = new PublishPair()
   readonly #endOfRib: EndOfRibSender
 
-  constructor(context: AgentContext, name: string, connection: Connection, counters: AgentCounters) {
+  constructor(context: AgentContext, seat: SessionSeat) {
+    const { name, connection, counters } = seat
     const { rib, clock } = context
     this.#context = context
     this.#counters = counters
@@ -40,8 +50,13 @@ export class AgentSession {
       address: connection.address ?? new Uint8Array(4),
     }
     this.#source = rib.addSource(facts)
-    this.#member = new AgentMember(this.#source, connection, counters, () => {
-      this.#endOfRib.disturb()
+    this.#member = new AgentMember(this.#source, connection, counters, {
+      onSent: () => {
+        this.#endOfRib.disturb()
+      },
+      onBlocked: () => {
+        seat.onBlocked()
+      },
     })
     const { rule, networks } = context
     this.#subscriptions = new Subscriptions({ rib, facts, member: this.#member, rule, networks })

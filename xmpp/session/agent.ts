@@ -58,6 +58,7 @@ export class Agent implements ConnectionListener {
       open: this.#timer('open'),
       hold: this.#timer('hold'),
       keepalive: this.#timer('keepalive'),
+      sendHold: this.#timer('sendHold'),
     }
     this.connection = new Connection(socket, this, context.clock)
     this.step({ kind: 'accepted' })
@@ -144,6 +145,7 @@ export class Agent implements ConnectionListener {
   }
 
   onDrain(): void {
+    this.step({ kind: 'outputDrained' })
     this.#session?.drained()
   }
 
@@ -225,7 +227,14 @@ export class Agent implements ConnectionListener {
     this.#sinceMs = clock.nowMs()
     this.#counters = this.#context.countersOf(name)
     this.#counters.add('sessionsUp')
-    this.#session = new AgentSession(this.#context, name, this.connection, this.#counters)
+    this.#session = new AgentSession(this.#context, {
+      name,
+      connection: this.connection,
+      counters: this.#counters,
+      onBlocked: () => {
+        this.step({ kind: 'outputBlocked' })
+      },
+    })
     this.#context.onUp(name, this)
     log.info('xmpp.agentUp', { agent: name, address: this.connection.addressText })
   }

@@ -80,6 +80,13 @@ export class AgentGroupEncoder implements GroupEncoder {
   }
 }
 
+/** Who hears of what a member does. */
+export interface MemberListener {
+  onSent(): void
+  /** The transport takes no more. */
+  onBlocked(): void
+}
+
 /** One agent in the update groups of the tables it subscribed to. There is no split horizon: it needs its own routes. */
 export class AgentMember implements Member {
   readonly source: PathSource
@@ -89,14 +96,14 @@ export class AgentMember implements Member {
   readonly #counters: AgentCounters
   /** Tables whose first dump is under way. */
   readonly #unsynced = new Set<Table>()
-  readonly #onSent: () => void
+  readonly #listener: MemberListener
 
-  constructor(source: PathSource, connection: Connection, counters: AgentCounters, onSent: () => void) {
+  constructor(source: PathSource, connection: Connection, counters: AgentCounters, listener: MemberListener) {
     this.source = source
     this.#head = encodeUtf8(encodeMessageHead(source.name))
     this.#connection = connection
     this.#counters = counters
-    this.#onSent = onSent
+    this.#listener = listener
   }
 
   /** Every table it was put into has been written out. */
@@ -115,9 +122,11 @@ export class AgentMember implements Member {
   write(_table: Table, frames: readonly Uint8Array[]): boolean {
     this.#send(frames)
     this.#counters.add('updatesOut', frames.length)
-    this.#onSent()
-    if (this.#connection.isBlocked) this.#counters.add('outputBlocks')
-    return !this.#connection.isBlocked
+    this.#listener.onSent()
+    if (!this.#connection.isBlocked) return true
+    this.#counters.add('outputBlocks')
+    this.#listener.onBlocked()
+    return false
   }
 
   onSynced(table: Table): void {

@@ -77,6 +77,16 @@ describe('the stream of an agent', () => {
     expect(kinds(actions)).to.include.members(['sessionDown', 'disconnect'])
   })
 
+  it('gives up an agent that takes nothing for 8 minutes or two hold times (RFC 9687)', () => {
+    const { actions } = run(machineIn('established'), { kind: 'outputBlocked' })
+    expect(actions).to.deep.equal([{ kind: 'startTimer', timer: 'sendHold', ms: 480_000 }])
+    const drained = run(machineIn('established'), { kind: 'outputDrained' })
+    expect(kinds(drained.actions)).to.deep.equal(['stopTimer sendHold'])
+    expect(run(machineIn('established'), { kind: 'timerExpired', timer: 'sendHold' }).phase).to.equal(
+      'closed',
+    )
+  })
+
   it('ignores the end of the stream once established (agent-channel 1.6)', () => {
     expect(run(machineIn('established'), { kind: 'streamClosed' }).phase).to.equal('established')
     expect(run(machineIn('opening'), { kind: 'streamClosed' }).phase).to.equal('closed')
@@ -181,6 +191,9 @@ describe('step', () => {
     { kind: 'timerExpired', timer: 'open' },
     { kind: 'timerExpired', timer: 'hold' },
     { kind: 'timerExpired', timer: 'keepalive' },
+    { kind: 'timerExpired', timer: 'sendHold' },
+    { kind: 'outputBlocked' },
+    { kind: 'outputDrained' },
     { kind: 'holdTimeChanged', holdTimeSec: 30 },
     { kind: 'connectionLost', detail: 'x' },
     { kind: 'stopped', detail: 'x' },

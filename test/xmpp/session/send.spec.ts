@@ -113,6 +113,35 @@ describe('updates to agents over sockets', () => {
     expect(slow.isClosed).to.equal(false)
   }).timeout(60_000)
 
+  it('are not kept for ever for an agent that does not read', async () => {
+    const slow = await lab.opened('compute-1')
+    slow.socket.pause()
+    slow.write(sample('agent/subscribe'))
+    await lab.untilCount('subscribes', 1)
+    for (let label = 16; lab.counter('outputBlocks') === 0; label++) {
+      for (let i = 0; i < 500; i++) publisher.publish({ vrf: VRF, prefix: prefix(i), label })
+      await until(
+        'the publisher has the last',
+        () => publisher.routes(VRF).get(prefix(499))?.nextHops[0]?.label === label,
+      )
+    }
+    for (let minute = 0; minute < 8; minute++) {
+      const keepalives = lab.counter('keepalivesIn')
+      slow.write('\u0200')
+      await lab.untilCount('keepalivesIn', keepalives + 1)
+      publisher.publish({ vrf: VRF, prefix: '10.6.0.0/16', label: 100 + minute })
+      await until(
+        'the other one is heard',
+        () => publisher.routes(VRF).get('10.6.0.0/16')?.nextHops[0]?.label === 100 + minute,
+      )
+      expect(lab.view()?.state).to.equal('Established')
+      lab.clock.fake.advance(60_000)
+      await rounds(3)
+    }
+    await until('the slow one is given up', () => lab.view() === undefined)
+    expect(lab.view('compute-9')?.state).to.equal('Established')
+  }).timeout(60_000)
+
   it('are sent again for a change only', async () => {
     await publish(1)
     const updates = lab.counter('updatesOut', 'compute-9')
