@@ -28,6 +28,7 @@ export interface Negotiated {
   /** 0: no keepalives, no hold timer. */
   readonly holdTimeSec: number
   readonly as4: boolean
+  /** Of what we send. */
   readonly maxMessageLength: number
   readonly routeRefresh: boolean
   /** The peer's capability (RFC 4724); we are its helper only. */
@@ -73,7 +74,7 @@ export function negotiate(open: Open, config: FsmConfig): Negotiated | Notificat
     families,
     holdTimeSec: Math.min(open.holdTimeSec, config.holdTimeSec),
     as4: has('as4'),
-    // RFC 8654 §4: only where both offered it; we always do.
+    // RFC 8654 §4: only to a peer that offered to take it.
     maxMessageLength: has('extendedMessage') ? 65_535 : 4_096,
     routeRefresh: has('routeRefresh'),
     gracefulRestart: gracefulRestartOf(open),

@@ -27,6 +27,7 @@ import {
 import type { ConnectionId, Peering, PeeringTransition } from '../fsm/peering.ts'
 import type { Action, DownCause, Event, Notification, State } from '../fsm/types.ts'
 import type { Frame } from '../wire/framer.ts'
+import { MAX_EXTENDED_MESSAGE_LENGTH } from '../wire/iana.ts'
 import { keepalive } from '../wire/keepalive.ts'
 import { encodeNotification } from '../wire/notification.ts'
 import { encodeOpen } from '../wire/open.ts'
@@ -285,7 +286,8 @@ export class Peer {
     if (!connection) return
     const { rib, timers, log, local } = this.#context
     this.#counters.sessionsUp++
-    connection.framer.maxMessageLength = negotiated.maxMessageLength
+    // RFC 8654 §4: our OPEN has offered it, so this much must be taken even from a peer that did not offer it back.
+    connection.framer.maxMessageLength = MAX_EXTENDED_MESSAGE_LENGTH
     const source = this.#retention.up(this.#sourceFacts(negotiated), negotiated)
     this.#sessionLink = link
     this.#session = new Session(

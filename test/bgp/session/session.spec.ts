@@ -144,6 +144,15 @@ describe('a session', () => {
     expect(peer.notification).to.include({ code: 5, subcode: 2 })
   })
 
+  it('takes extended messages from whoever has read in our OPEN that it may send them (RFC 8654 §4)', async () => {
+    const peer = await session([Family.inet])
+    // AS_PATH and the rest, and an attribute of 5,000 octets that nobody knows.
+    peer.sendUpdate(update(`${origin} ${asPath} ${nextHop} ${localPref} d0 63 1388 ${'00'.repeat(5_000)}`))
+    await until('the route, or the end', () => node.routes(Family.inet).length === 1 || peer.isClosed)
+    expect(node.routes(Family.inet)).to.deep.equal([routes.good])
+    expect(peer.types).to.not.include(MessageType.notification)
+  })
+
   it('sends everything again after ROUTE-REFRESH, then End-of-RIB (RFC 2918 §4)', async () => {
     node.announce(routes.good, {}, Family.inet)
     const peer = await session([Family.inet])
