@@ -35,7 +35,12 @@ export class Turn {
   readonly #clock: Clock
   readonly #work: TurnWork
   readonly #sliceRoutes: number
-  readonly #active = new Set<Table>()
+  /** Tables with news for the replicator. */
+  readonly #toReplicate = new Set<Table>()
+  /** Tables with news for groups and watchers, or with something to free. */
+  readonly #toExport = new Set<Table>()
+  /** Replication left no time for anything else. */
+  #exportIsDue = false
   #isScheduled = false
   #ranOut = false
 
@@ -53,12 +58,14 @@ export class Turn {
   /** The table has news for a reader. */
   // hot: once per change
   activate(table: Table): void {
-    this.#active.add(table)
+    this.#toReplicate.add(table)
+    this.#toExport.add(table)
     if (!this.#isScheduled) this.schedule()
   }
 
   deactivate(table: Table): void {
-    this.#active.delete(table)
+    this.#toReplicate.delete(table)
+    this.#toExport.delete(table)
   }
 
   schedule(): void {
@@ -82,26 +89,50 @@ export class Turn {
     else this.#work.onIdle()
   }
 
-  /** Work of all tables once, each in its turn: the one served goes to the end, so that time may run out anywhere. */
+  /**
+   * Work of all tables once, each set in turn: the table served goes to the end, so that time may run out anywhere.
+   * Replication goes first: a path that is gone and back, or replaced by that of another source, is then one change for
+   * whoever is told, not two. Where it left no time for telling, the next slice begins with that.
+   */
   #slice(deadline: number): number {
-    let done = this.#work.advance(this.#sliceRoutes)
-    for (let left = this.#active.size; left > 0; left--) {
-      const [table] = this.#active
-      if (!table) break
-      this.#active.delete(table)
-      const served = this.#serve(table)
-      if (served > 0) this.#active.add(table)
-      done += served
-      if (done > 0 && left > 1 && this.#clock.nowMs() >= deadline) break
+    const rounds = this.#exportIsDue ? exportFirst : replicateFirst
+    const advanced = this.#work.advance(this.#sliceRoutes)
+    let done = advanced
+    let hasServed = false
+    this.#exportIsDue = this.#toExport.size > 0
+    for (const round of rounds) {
+      const tables = round === 'export' ? this.#toExport : this.#toReplicate
+      for (let left = tables.size; left > 0; left--) {
+        if (hasServed && done > 0 && this.#clock.nowMs() >= deadline) return done
+        const [table] = tables
+        if (!table) break
+        tables.delete(table)
+        done += round === 'export' ? this.#export(table, advanced > 0) : this.#replicate(table)
+        hasServed = true
+      }
     }
     return done
   }
 
-  #serve(table: Table): number {
-    const budget = this.#sliceRoutes
-    const replicated = this.#work.replicate(table, budget)
-    const advanced = this.#work.advance(budget)
-    const exported = this.#work.export(table, budget)
-    return replicated + advanced + exported + this.#work.reap(table, budget)
+  #replicate(table: Table): number {
+    const replicated = this.#work.replicate(table, this.#sliceRoutes)
+    if (replicated > 0) {
+      this.#toReplicate.add(table)
+      // What the replicator has passed can be freed.
+      this.#toExport.add(table)
+    }
+    return replicated
+  }
+
+  /** hasAdvanced: memberships may have passed routes that can be freed now. */
+  #export(table: Table, hasAdvanced: boolean): number {
+    this.#exportIsDue = false
+    const exported = this.#work.export(table, this.#sliceRoutes)
+    const reaped = this.#work.reap(table, this.#sliceRoutes)
+    if (exported + reaped > 0 || hasAdvanced) this.#toExport.add(table)
+    return exported + reaped
   }
 }
+
+const replicateFirst = ['replicate', 'export'] as const
+const exportFirst = ['export', 'replicate'] as const

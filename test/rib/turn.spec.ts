@@ -111,6 +111,18 @@ describe('rib: turns', () => {
     expect(amounts.log).to.deep.equal(['busy:10', 'other:10', 'busy:10', 'other:10'])
   })
 
+  it('replicates all tables before anybody is told of one', () => {
+    const log: string[] = []
+    turnOf(log, 0, { a: 1, b: 1 })
+    expect(log).to.deep.equal(['replicate a', 'replicate b', 'export a', 'export b'])
+  })
+
+  it('tells between slices though replication takes all the time', () => {
+    const log: string[] = []
+    turnOf(log, 1_000, { a: 2, b: 2 })
+    expect(log.slice(0, 4)).to.deep.equal(['replicate a', 'export a', 'replicate b', 'export b'])
+  })
+
   it('forgets a table that is gone', () => {
     const amounts = new Amounts(1_000, 10)
     amounts.add('a', 10)
@@ -121,3 +133,25 @@ describe('rib: turns', () => {
     expect(amounts.log).to.deep.equal(['a:10'])
   })
 })
+
+/** Runs turns over tables with so many slices of work for the replicator, and as many for groups. */
+function turnOf(log: string[], tickMs: number, slices: Record<string, number>): void {
+  const clock = new TurnClock(tickMs)
+  const left = { replicate: { ...slices }, export: { ...slices } }
+  const take = (kind: keyof typeof left, { name }: Table): number => {
+    if (left[kind][name]! === 0) return 0
+    left[kind][name]!--
+    log.push(`${kind} ${name}`)
+    return 1
+  }
+  const turn = new Turn(clock, {
+    sliceRoutes: 1,
+    advance: () => 0,
+    replicate: (table) => take('replicate', table),
+    export: (table) => take('export', table),
+    reap: () => 0,
+    onIdle: () => {},
+  })
+  for (const name of Object.keys(slices)) turn.activate({ name } as Table)
+  clock.settle()
+}
