@@ -18,7 +18,7 @@ export function registerActions(server: FastifyInstance, { node, log }: ApiOptio
         'Names: `heddle show peers`.',
       )
     }
-    log.info('peer-cleared', { peer: peer.name, by: 'api' })
+    log.info('api.peerCleared', { peer: peer.name, by: 'api' })
     return { cleared: peer.name }
   })
 

@@ -112,7 +112,7 @@ export class ApiServer {
       const code = 'validation' in error ? 'bad-parameter' : 'bad-request'
       return reply.code(status).send(errorDocument(code, error.message))
     }
-    this.#options.log.error('api-failure', { url: request.url, error: error.stack ?? error.message })
+    this.#options.log.error('api.failure', { url: request.url, error: error.stack ?? error.message })
     return reply.code(500).send(errorDocument('internal', 'the daemon failed to answer', 'Its log says why.'))
   }
 }

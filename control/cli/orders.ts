@@ -47,7 +47,7 @@ export class Orders {
     void this.#daemon.reload().catch((error: unknown) => {
       // Whatever else goes wrong may have left a configuration half applied: better no node than that one.
       if (!isStateDirError(error)) throw error
-      this.#log?.error('reload failed', { reason: error.message })
+      this.#log?.error('config.reloadFailed', { reason: error.message })
     })
   }
 }

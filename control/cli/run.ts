@@ -69,7 +69,7 @@ async function start(files: readonly string[], version: string, log: Log): Promi
       api: async (node) => {
         const api = new ApiServer({ node, version, log })
         await api.listen(node.desired.controlNode.apiListen)
-        log.info('api listens', { endpoints: api.endpoints() })
+        log.info('api.listening', { endpoints: api.endpoints() })
         return api
       },
     })

@@ -71,11 +71,11 @@ describe('heddle run', () => {
     }
     writeFileSync(file, config('green'))
     running.signal('SIGHUP')
-    await running.logged('configuration applied')
+    await running.logged('config.applied')
     expect(await names()).deep.equal(['green'])
     writeFileSync(file, config('red').replace('cidr', 'cdir'))
     running.signal('SIGHUP')
-    await running.logged('configuration refused')
+    await running.logged('config.refused')
     expect(await names()).deep.equal(['green'])
     const reload = await cli('reload', '--server', address)
     expect(reload.status).equal(2)
@@ -88,7 +88,7 @@ describe('heddle run', () => {
     writeFileSync(join(folder, 'state'), 'a file where the folder was')
     writeFileSync(file, config('green'))
     running.signal('SIGHUP')
-    expect(await running.logged('reload failed')).to.include('state')
+    expect(await running.logged('config.reloadFailed')).to.include('state')
     const reload = await cli('reload', '-j', '--server', running.address)
     expect(JSON.parse(reload.stdout)).to.have.nested.property('error.code', 'state-not-saved')
     const { stdout } = await cli('show', 'vrfs', '-j', '--server', running.address)
@@ -97,13 +97,13 @@ describe('heddle run', () => {
 
   it('keeps an order that comes while it starts until it has started', async () => {
     for (const signal of ['SIGHUP', 'SIGTERM'] as const) {
-      running = await RunningDaemon.start(file, 'configuration applied')
+      running = await RunningDaemon.start(file, 'config.applied')
       running.signal(signal)
       if (signal === 'SIGHUP') {
-        await running.logged('configuration unchanged')
+        await running.logged('config.unchanged')
         running.signal('SIGTERM')
       }
-      await running.logged('stopped')
+      await running.logged('control.stopped')
       expect(await running.ended).deep.equal({ code: 0, signal: null })
     }
   })
@@ -183,18 +183,18 @@ class RunningDaemon {
   #onLine: (() => void) | undefined
 
   /** Resolves when the daemon says that it has started, or that it has come so far. */
-  static async start(file: string, until = 'started'): Promise<RunningDaemon> {
+  static async start(file: string, until = 'control.started'): Promise<RunningDaemon> {
     const child = spawn(process.execPath, [program, 'run', '-c', file], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     const daemon = new RunningDaemon(child, [])
-    if (until !== 'started') {
+    if (until !== 'control.started') {
       await daemon.logged(until)
       return daemon
     }
-    const line = await daemon.logged('api listens')
+    const line = await daemon.logged('api.listening')
     const { endpoints } = JSON.parse(line) as { endpoints: { host: string; port: number }[] }
-    await daemon.logged('started')
+    await daemon.logged('control.started')
     return Object.assign(daemon, { address: `${endpoints[0]!.host}:${endpoints[0]!.port}` })
   }
 
