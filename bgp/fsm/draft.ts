@@ -2,7 +2,7 @@
  * A step under construction: the machine as it will be, and the actions on the way there. States (connecting-states.ts,
  * session-states.ts) are written in its verbs; step() in transition.ts makes one per event and never keeps it.
  */
-import { backoffMs, CONNECT_TIMEOUT_MS, keepaliveMs, OPEN_HOLD_MS, sendHoldMs } from './durations.ts'
+import { backoffMs, CONNECT_TIMEOUT_MS, keepaliveMs, openHoldMs, sendHoldMs } from './durations.ts'
 import { offeredOpen } from './negotiate.ts'
 import type { Negotiated } from './negotiate.ts'
 import type { Action, DownCause, Fsm, Notification, State, TimerName, Transition } from './types.ts'
@@ -93,7 +93,7 @@ export class Draft {
   sendOpen(): void {
     this.stop('delayOpen')
     this.actions.push({ kind: 'sendOpen', open: offeredOpen(this.before.config) })
-    this.start('hold', OPEN_HOLD_MS)
+    this.start('hold', openHoldMs(this.before.config))
     this.state = 'OpenSent'
   }
 

@@ -6,8 +6,7 @@ import type { FsmConfig } from './types.ts'
 /** ConnectRetryTimer while a connection attempt is under way. */
 export const CONNECT_TIMEOUT_MS = 30_000
 
-/** HoldTimer until the peer's OPEN has come: "a large value", the RFC suggests four minutes (RFC 4271 §8.2.2). */
-export const OPEN_HOLD_MS = 240_000
+const OPEN_HOLD_SEC = 240
 
 /** HoldTimer of a connection that another one, whose OPEN has come, waits for. */
 export const COLLISION_HOLD_MS = 15_000
@@ -23,6 +22,11 @@ export function backoffMs(failures: number): number {
 /** KeepaliveTimer: a third of the negotiated hold time (RFC 4271 §10). */
 export function keepaliveMs(holdTimeSec: number): number {
   return Math.floor((holdTimeSec * 1000) / 3)
+}
+
+/** HoldTimer until the peer's OPEN has come: "a large value", the RFC suggests four minutes (RFC 4271 §8.2.2). */
+export function openHoldMs(config: FsmConfig): number {
+  return (config.openHoldTimeSec || OPEN_HOLD_SEC) * 1000
 }
 
 /** SendHoldTimer: max(8 minutes, twice the hold time) unless configured (RFC 9687 §3.1). */

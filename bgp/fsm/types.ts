@@ -109,6 +109,8 @@ export interface FsmConfig {
   readonly delayOpenSec: number
   /** RFC 9687; 0 takes the RFC's default of max(480, 2 * hold time). */
   readonly sendHoldTimeSec: number
+  /** Wait for the peer's OPEN; 0 takes the RFC's four minutes. */
+  readonly openHoldTimeSec: number
 }
 
 /** One connection's machine: a value, replaced by each step. */

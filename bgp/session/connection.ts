@@ -215,20 +215,3 @@ export class Connection {
 export function dialTcp({ host, port, localAddress }: DialTarget): DialedSocket {
   return connect({ host, port, ...(localAddress === undefined ? {} : { localAddress }) })
 }
-
-/** Says one last message to a connection that nobody wants, and ends it. */
-export function refuseSocket(socket: AcceptedSocket, message: Uint8Array, timers: Timers): void {
-  const connection = Connection.adopt(socket, deafListener, timers)
-  connection.write(message)
-  connection.close()
-}
-
-const deafListener: ConnectionListener = {
-  onConnected() {},
-  onData() {},
-  onFrame() {},
-  onDataDone() {},
-  onFramingError() {},
-  onDrain() {},
-  onLost() {},
-}

@@ -27,7 +27,7 @@ export class ErrorLog {
   note(error: WireError, octets: Uint8Array, start: number, end: number): void {
     const count = (this.#counts.get(error.code) ?? 0) + 1
     this.#counts.set(error.code, count)
-    if (count > ALWAYS && (count & (count - 1)) !== 0) return
+    if (!isWorthLogging(count)) return
     this.#log.warn('bgp.malformed', {
       peer: this.#peer,
       error: error.code,
@@ -38,6 +38,11 @@ export class ErrorLog {
       hex: hexOf(octets, start, end),
     })
   }
+}
+
+/** True for the first few of something and then at powers of two: what goes on for ever takes few lines. */
+export function isWorthLogging(count: number): boolean {
+  return count <= ALWAYS || (count & (count - 1)) === 0
 }
 
 /** Octets as hex, cut at what a log line should hold. */

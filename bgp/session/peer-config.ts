@@ -18,6 +18,8 @@ export interface PeerConfig {
   readonly address: IpAddress | undefined
   /** Dynamic peers: whoever connects from here is a peer while its session lasts. */
   readonly range: Prefix | undefined
+  /** Peers of the range at a time; 1,000 unless given. */
+  readonly dynamicPeerLimit?: number
   readonly port: number
   readonly autonomousSystem: number
   /** Never dials. Peers of a range never do either. */
@@ -65,6 +67,9 @@ export function configChange(before: PeerConfig, after: PeerConfig): ConfigChang
   return 'nothing'
 }
 
+/** How long an address of a range may be connected without an OPEN: anybody there takes the place of a peer. */
+const DYNAMIC_OPEN_HOLD_SEC = 15
+
 /** What the state machine needs of a peer; families without a table here are not offered. */
 export function fsmConfigOf(config: PeerConfig, local: LocalFacts, families: readonly Family[]): FsmConfig {
   return {
@@ -76,6 +81,7 @@ export function fsmConfigOf(config: PeerConfig, local: LocalFacts, families: rea
     passive: config.passive || config.range !== undefined,
     delayOpenSec: config.delayOpenSec ?? 0,
     sendHoldTimeSec: config.sendHoldTimeSec ?? 0,
+    openHoldTimeSec: config.range === undefined ? 0 : DYNAMIC_OPEN_HOLD_SEC,
   }
 }
 

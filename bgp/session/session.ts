@@ -172,10 +172,15 @@ export class Session {
 
   /** Other policy on a live session; false when only a new session can bring it. */
   applyPolicy(config: PeerConfig): boolean {
-    const { rib, negotiated } = this.#context
+    const { rib, negotiated, source } = this.#context
     if (!negotiated.routeRefresh) return false
+    const mayUse = !this.#lacksPolicy()
     this.#config = config
     this.#receiver.rules = this.#importRules()
+    // What may no longer be used goes now: the peer might never answer the refresh.
+    if (mayUse && this.#lacksPolicy()) {
+      for (const family of negotiated.families) rib.sweepSource(source, family, { onlyStale: false })
+    }
     for (const table of this.#joined) rib.join(table, this.#exportRule(), () => this.#encoder(), this.member)
     // Stored paths carry the verdict of the old policy: the peer sends them again.
     return this.requestRefresh()

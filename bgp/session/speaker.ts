@@ -11,9 +11,9 @@ import type { IpAddress } from '../../rib/model/ip-address.ts'
 import type { Prefix } from '../../rib/model/route-key.ts'
 import type { Rib } from '../../rib/rib.ts'
 import { CeaseError } from '../wire/iana.ts'
-import { ceaseWithText, encodeNotification } from '../wire/notification.ts'
+import { ceaseWithText } from '../wire/notification.ts'
+import type { Notification } from '../wire/notification.ts'
 import type { AcceptedSocket } from './connection.ts'
-import { refuseSocket } from './connection.ts'
 import { InputPacer } from './input-pacer.ts'
 import { jitterSource } from './jitter.ts'
 import type { Acceptor, Endpoint } from './listener.ts'
@@ -22,8 +22,12 @@ import type { LocalFacts, PeerConfig } from './peer-config.ts'
 import { Peer } from './peer.ts'
 import type { PeerContext } from './peer.ts'
 import type { PeerView } from './peer-view.ts'
+import { Refusals } from './refusals.ts'
 import { tcp } from './transport.ts'
 import type { Transport } from './transport.ts'
+
+/** Peers of one range at a time, unless configured: what connects from there costs memory before it has said who it is. */
+const DYNAMIC_PEER_LIMIT = 1_000
 
 export interface SpeakerOptions extends LocalFacts {
   readonly rib: Rib
@@ -36,17 +40,15 @@ export interface SpeakerOptions extends LocalFacts {
 }
 
 export class Speaker {
-  readonly #options: SpeakerOptions
   readonly #listener: Acceptor
   readonly #context: PeerContext
   readonly #configs = new Map<string, PeerConfig>()
   readonly #peers = new Map<string, Peer>()
   readonly #byAddress = new Map<string, Peer>()
-  #rejectedConnections = 0
+  readonly #refusals: Refusals
   #isClosed = false
 
   constructor(options: SpeakerOptions) {
-    this.#options = options
     const { rib, clock, log, random, transport = tcp } = options
     this.#context = {
       rib,
@@ -59,6 +61,7 @@ export class Speaker {
       dial: (target) => transport.dial(target),
       onQuiet: (peer) => this.#forget(peer),
     }
+    this.#refusals = new Refusals(clock, log)
     this.#listener = transport.acceptor(
       (socket) => this.#accept(socket),
       (error) => log.error('bgp.acceptFailed', { error: error.message }),
@@ -75,9 +78,9 @@ export class Speaker {
     return this.#listener.endpoints()
   }
 
-  /** Connections refused because nobody with that address is configured. */
+  /** Connections refused: nobody with that address is configured, or the peer is down, or its range is full. */
   get rejectedConnections(): number {
-    return this.#rejectedConnections
+    return this.#refusals.count
   }
 
   /** Makes these the peers; what did not change is not touched. */
@@ -130,29 +133,35 @@ export class Speaker {
       return
     }
     const peer = this.#peerFor(unmapIpv4(address))
-    if (!peer) {
-      this.#rejectedConnections++
-      this.#options.log.warn('bgp.connectionRejected', { address: text, count: this.#rejectedConnections })
-      const cease = ceaseWithText(CeaseError.connectionRejected, 'no such peer')
-      refuseSocket(socket, encodeNotification(cease), this.#options.clock)
-    } else if (peer.config.adminDown) {
-      const cease = ceaseWithText(CeaseError.administrativeShutdown, 'administratively down')
-      refuseSocket(socket, encodeNotification(cease), this.#options.clock)
-    } else peer.accept(socket)
+    if (peer instanceof Peer) peer.accept(socket)
+    else this.#refusals.refuse(socket, text!, peer)
   }
 
-  #peerFor(address: IpAddress): Peer | undefined {
+  /** The peer to which a connection from this address belongs, or why there is none. */
+  #peerFor(address: IpAddress): Peer | Notification {
     const known = this.#byAddress.get(formatIpAddress(address))
+    if (known?.config.adminDown) {
+      return ceaseWithText(CeaseError.administrativeShutdown, 'administratively down')
+    }
     if (known) return known
+    const range = this.#rangeOf(address)
+    if (!range) return ceaseWithText(CeaseError.connectionRejected, 'no such peer')
+    if (this.#peersOf(range.name).length >= (range.dynamicPeerLimit ?? DYNAMIC_PEER_LIMIT)) {
+      return ceaseWithText(CeaseError.outOfResources, 'too many peers of this range')
+    }
+    const peer = this.#add(range, address, `${range.name}@${formatIpAddress(address)}`)
+    peer.start()
+    return peer
+  }
+
+  /** The longest range that holds the address. */
+  #rangeOf(address: IpAddress): PeerConfig | undefined {
     let best: PeerConfig | undefined
     for (const config of this.#configs.values()) {
       if (!config.range || config.adminDown || !contains(config.range, address)) continue
       if (!best?.range || config.range.length > best.range.length) best = config
     }
-    if (!best) return undefined
-    const peer = this.#add(best, address, `${best.name}@${formatIpAddress(address)}`)
-    peer.start()
-    return peer
+    return best
   }
 
   #addStatic(config: PeerConfig, address: IpAddress): void {
@@ -186,7 +195,7 @@ export class Speaker {
     }
   }
 
-  #remove(configName: string, cease: ReturnType<typeof ceaseWithText>): void {
+  #remove(configName: string, cease: Notification): void {
     this.#configs.delete(configName)
     for (const peer of this.#peersOf(configName)) {
       this.#forget(peer)

@@ -14,6 +14,7 @@ export const config: FsmConfig = {
   passive: false,
   delayOpenSec: 0,
   sendHoldTimeSec: 0,
+  openHoldTimeSec: 0,
 }
 
 /** The OPEN of the peer at the other end of `config`. */
