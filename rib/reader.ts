@@ -4,17 +4,24 @@
  */
 import type { Table } from './table.ts'
 
+export interface ReaderCallbacks {
+  /** There is news. */
+  wake(): void
+  /** The reader went on: routes that only it had not seen may be freed. */
+  moved(): void
+}
+
 export class Reader {
   readonly table: Table
   readonly #marker: number
-  readonly #wake: () => void
+  readonly #on: ReaderCallbacks
   #isOpen = true
 
-  /** Starts before everything, or behind everything (`later changes only`). `wake` is called when there is news. */
-  constructor(table: Table, from: 'head' | 'tail', wake: () => void) {
+  /** Starts before everything, or behind everything (`later changes only`). */
+  constructor(table: Table, from: 'head' | 'tail', on: ReaderCallbacks) {
     this.table = table
     this.#marker = from === 'head' ? table.changes.addMarkerAtHead() : table.changes.addMarkerAtTail()
-    this.#wake = wake
+    this.#on = on
   }
 
   get hasNews(): boolean {
@@ -22,7 +29,7 @@ export class Reader {
   }
 
   wake(): void {
-    if (this.hasNews) this.#wake()
+    if (this.hasNews) this.#on.wake()
   }
 
   /** Visits up to `budget` changed rows (a row without paths was withdrawn); returns how many. */
@@ -36,7 +43,10 @@ export class Reader {
       last = row
       done++
     }
-    if (done > 0) changes.moveMarkerAfter(this.#marker, last)
+    if (done > 0) {
+      changes.moveMarkerAfter(this.#marker, last)
+      this.#on.moved()
+    }
     return done
   }
 

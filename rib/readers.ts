@@ -1,12 +1,13 @@
 /** The watchers of all tables (rib/reader.ts). */
 import { Reader } from './reader.ts'
+import type { ReaderCallbacks } from './reader.ts'
 import type { Table } from './table.ts'
 
 export class Readers {
   readonly #byTable = new Map<Table, Set<Reader>>()
 
-  open(table: Table, from: 'head' | 'tail', wake: () => void): Reader {
-    const reader = new Reader(table, from, wake)
+  open(table: Table, from: 'head' | 'tail', on: ReaderCallbacks): Reader {
+    const reader = new Reader(table, from, on)
     const readers = this.#byTable.get(table)
     if (readers) readers.add(reader)
     else this.#byTable.set(table, new Set([reader]))

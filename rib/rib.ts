@@ -257,7 +257,7 @@ export class Rib {
   // --- observers ----------------------------------------------------------------------------------------------------
 
   watch(table: Table, from: 'head' | 'tail', wake: () => void): Reader {
-    const reader = this.#readers.open(table, from, wake)
+    const reader = this.#readers.open(table, from, { wake, moved: () => this.#turn.activate(table) })
     this.#reaper.restart(table)
     this.#turn.activate(table)
     return reader

@@ -46,6 +46,20 @@ describe('rib: watching a table', () => {
     expect(reader.hasNews).to.equal(false)
   })
 
+  it('frees withdrawn routes as soon as the slowest reader has seen them go', () => {
+    const scene = new Scene()
+    const peer = scene.ebgp('peer')
+    scene.put(TABLE, '10.0.0.1/32', peer)
+    scene.settle()
+    const reader = scene.rib.watch(scene.table(TABLE), 'tail', () => {})
+    scene.drop(TABLE, '10.0.0.1/32', peer)
+    scene.settle()
+    expect(scene.table(TABLE).routes.routeCount).to.equal(1)
+    expect(take(reader)).to.deep.equal(['-10.0.0.1/32'])
+    scene.settle()
+    expect(scene.table(TABLE).routes.routeCount).to.equal(0)
+  })
+
   it('merges changes of a route that a slow reader has not seen, in order of the last one', () => {
     const scene = new Scene()
     const peer = scene.ebgp('peer')
