@@ -11,9 +11,11 @@ const HASH_PRIME = 0x01000193
 
 export class AttributeScan {
   isClean = true
-  /** Value of MP_REACH_NLRI; reachStart is -1 when there is none. */
+  /** Value of MP_REACH_NLRI, and where its flags stand; reachStart is -1 when there is none. */
+  reachHead = -1
   reachStart = -1
   reachEnd = -1
+  unreachHead = -1
   unreachStart = -1
   unreachEnd = -1
   /** The stretches of octets that belong to neither: start and end in turn, `segmentCount` pairs. */
@@ -47,7 +49,7 @@ export class AttributeScan {
       if (type === AttrType.mpReach || type === AttrType.mpUnreach) {
         this.addSegment(octets, segmentStart, position)
         segmentStart = valueEnd
-        this.addNlri(type, flags, valueStart, valueEnd)
+        this.addNlri(octets, position, valueStart, valueEnd)
       }
       position = valueEnd
     }
@@ -58,15 +60,17 @@ export class AttributeScan {
     this.isClean = false
   }
 
-  private addNlri(type: number, flags: number, start: number, end: number): void {
-    if ((flags & CATEGORY_FLAGS) !== AttrFlag.optional) this.isClean = false
-    const isReach = type === AttrType.mpReach
+  private addNlri(octets: Uint8Array, head: number, start: number, end: number): void {
+    if ((octets[head] & CATEGORY_FLAGS) !== AttrFlag.optional) this.isClean = false
+    const isReach = octets[head + 1] === AttrType.mpReach
     // RFC 7606 §3.g ends the session on the second one; until then the first counts.
     if ((isReach ? this.reachStart : this.unreachStart) >= 0) this.isClean = false
     else if (isReach) {
+      this.reachHead = head
       this.reachStart = start
       this.reachEnd = end
     } else {
+      this.unreachHead = head
       this.unreachStart = start
       this.unreachEnd = end
     }

@@ -149,7 +149,7 @@ export class UpdateDecoder {
   private decodeUnreach(octets: Uint8Array): void {
     const { scan, envelope, result } = this
     if (!envelope.readUnreach(octets, scan.unreachStart, scan.unreachEnd)) {
-      result.errors.push(badMpAttribute(AttrType.mpUnreach, 'RFC 7606 §7.12', 'too short'))
+      this.rejectMp(octets, AttrType.mpUnreach, 'RFC 7606 §7.12', 'too short')
       return
     }
     const family = this.usableFamily(AttrType.mpUnreach)
@@ -162,14 +162,14 @@ export class UpdateDecoder {
     const run = this.openRun(family, false)
     const { nlriStart, nlriEnd } = envelope
     if (!nlriRow(family)!.decode(octets, nlriStart, nlriEnd, run)) {
-      result.errors.push(badMpAttribute(AttrType.mpUnreach, 'RFC 7606 §5.3', `NLRI of ${familyName(family)}`))
+      this.rejectMp(octets, AttrType.mpUnreach, 'RFC 7606 §5.3', `NLRI of ${familyName(family)}`)
     }
   }
 
   private decodeReach(octets: Uint8Array): void {
-    const { scan, envelope, result } = this
+    const { scan, envelope } = this
     if (!envelope.readReach(octets, scan.reachStart, scan.reachEnd)) {
-      result.errors.push(badMpAttribute(AttrType.mpReach, 'RFC 7606 §7.11', 'too short'))
+      this.rejectMp(octets, AttrType.mpReach, 'RFC 7606 §7.11', 'too short')
       return
     }
     const { nlriStart, nlriEnd, nextHopStart, nextHopEnd } = envelope
@@ -179,7 +179,7 @@ export class UpdateDecoder {
     if (!isNextHopLength(family, nextHopEnd - nextHopStart)) {
       // RFC 7606 §7.11: with an unexpected length the NLRI cannot be located for sure.
       const detail = `next hop of ${nextHopEnd - nextHopStart} octets`
-      result.errors.push(badMpAttribute(AttrType.mpReach, 'RFC 7606 §7.11', detail))
+      this.rejectMp(octets, AttrType.mpReach, 'RFC 7606 §7.11', detail)
       return
     }
     if (nlriStart === nlriEnd) return
@@ -189,8 +189,26 @@ export class UpdateDecoder {
     this.nextHop.end = nextHopEnd
     run.attrs = this.attributesFor(octets)
     if (!nlriRow(family)!.decode(octets, nlriStart, nlriEnd, run)) {
-      result.errors.push(badMpAttribute(AttrType.mpReach, 'RFC 7606 §5.3', `NLRI of ${familyName(family)}`))
+      this.rejectMp(octets, AttrType.mpReach, 'RFC 7606 §5.3', `NLRI of ${familyName(family)}`)
     }
+  }
+
+  /** RFC 4760 §7 and RFC 7606 §7.11 leave the choice between disabling the family and a reset: heddle resets. */
+  private rejectMp(octets: Uint8Array, type: number, clause: string, detail: string): void {
+    const { reachHead, reachEnd, unreachHead, unreachEnd } = this.scan
+    const isReach = type === AttrType.mpReach
+    const whole = octets.subarray(isReach ? reachHead : unreachHead, isReach ? reachEnd : unreachEnd)
+    this.result.errors.push(
+      updateError(
+        'malformed-mp-attribute',
+        Severity.reset,
+        UpdateError.optionalAttribute,
+        clause,
+        `attribute ${type}: ${detail}`,
+        // RFC 4271 §6.3: the data is the attribute, whole.
+        { type, octets: whole },
+      ),
+    )
   }
 
   /** The envelope's family when its routes can be used; else the attribute is left out and counted (RFC 4760 §7). */
@@ -310,18 +328,6 @@ function invalidNetwork(field: string): WireError {
     UpdateError.invalidNetwork,
     'RFC 7606 §5.3',
     `${field} cannot be parsed`,
-  )
-}
-
-/** RFC 4760 §7 and RFC 7606 §7.11 leave the choice between disabling the family and a reset: heddle resets. */
-function badMpAttribute(type: number, clause: string, detail: string): WireError {
-  return updateError(
-    'malformed-mp-attribute',
-    Severity.reset,
-    UpdateError.optionalAttribute,
-    clause,
-    `attribute ${type}: ${detail}`,
-    { type },
   )
 }
 

@@ -177,6 +177,15 @@ describe('the worst error', () => {
     expect(toHex(update.errors[0].notification.octets)).to.equal('40010103')
   })
 
+  it('is told with the attribute in question where that is one of routes, too (RFC 4271 §6.3)', () => {
+    const reach = '900e00210001800b00000000000000000a140411007800026100010a1404110003cb007105'
+    for (const attribute of [reach, '800f020001']) {
+      const update = decodeMessage(decoderFor(), updateMessage('', ORIGIN + attribute + AS_PATH, ''))
+      const worst = update.errors.find(({ severity }) => severity === reset)!
+      expect(toHex(worst.notification.octets)).to.equal(attribute)
+    }
+  })
+
   it('of plain NLRI and withdrawn routes ends the session with Invalid Network Field (RFC 7606 §5.3)', () => {
     const attributes = ORIGIN + AS_PATH + NEXT_HOP + LOCAL_PREF
     for (const message of [updateMessage('', attributes, '21cb00710000'), updateMessage('18cb00', '', '')]) {
