@@ -53,7 +53,7 @@ export const agentsListing: Listing<AgentView> = {
     { title: 'For', align: 'right' },
     { title: 'VRFs', align: 'right' },
     { title: 'Paths', align: 'right' },
-    { title: 'What went wrong' },
+    { title: 'What is in the way' },
   ],
   examples: ['heddle show agents', 'heddle show agents compute-1'],
   cells: (agent) => [
@@ -63,8 +63,14 @@ export const agentsListing: Listing<AgentView> = {
     formatAge(agent.ageSec),
     String(agent.subscriptions.length),
     String(agent.paths),
-    agent.lastError ?? '',
+    agent.lastError ?? waitsFor(agent),
   ],
+}
+
+/** VRFs that the agent subscribed to and that no document makes: often a name that is slightly wrong. */
+function waitsFor(agent: AgentView): string {
+  const missing = agent.subscriptions.filter((subscription) => subscription.pending)
+  return missing.length === 0 ? '' : `waits for VRF ${missing.map(({ vrf }) => vrf).join(', ')}`
 }
 
 export const vrfsListing: Listing<VrfView> = {
