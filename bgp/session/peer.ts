@@ -126,12 +126,13 @@ export class Peer {
   /** Administratively down: connections end, paths go, nothing starts again. */
   stop(cease: Notification): void {
     this.#commit(stopPeering(this.#peering, { kind: 'ManualStop', notification: cease }))
-    this.#retention.drop()
+    this.#dropPaths()
   }
 
-  /** Ends the session; a new one follows. */
+  /** Ends the session, or what is kept of the last one; a new one follows. */
   reset(cease: Notification): void {
     this.#commit(stopPeering(this.#peering, { kind: 'AutomaticStop', notification: cease }))
+    if (!this.#session) this.#dropPaths()
   }
 
   /** Takes other configuration of the same neighbour, without a reset where that is possible. */
@@ -144,8 +145,11 @@ export class Peer {
     if (config.adminDown) {
       if (!before.adminDown) this.stop(cease.shutdown)
     } else if (before.adminDown) this.start()
-    else if (this.#links.size === 0 || !this.#hasTransport()) this.#restart(cease.change)
-    else if (change === 'session') this.reset(cease.change)
+    else if (!this.#hasTransport()) {
+      this.#restart(cease.change)
+      // Paths kept through a restart came from a peer with the old configuration.
+      if (change !== 'nothing') this.#dropPaths()
+    } else if (change === 'session') this.reset(cease.change)
     else if (change === 'policy') this.#applyPolicy(config, cease.change)
   }
 
@@ -336,6 +340,11 @@ export class Peer {
     const { source } = this.#retention
     if (source) this.#context.rib.updateSource(source, this.#sourceFacts(session.negotiated))
     if (!session.applyPolicy(config)) this.reset(cease)
+  }
+
+  #dropPaths(): void {
+    this.#retention.drop()
+    this.#checkQuiet()
   }
 
   #offeredFamilies(config: PeerConfig): Family[] {

@@ -5,6 +5,7 @@ import { MessageType } from '../../../bgp/wire/iana.ts'
 import { ceaseWithText, encodeNotification } from '../../../bgp/wire/notification.ts'
 import { keepalive } from '../../../bgp/wire/keepalive.ts'
 import { Family } from '../../../rib/model/family.ts'
+import { parsePrefix } from '../../../rib/model/route-key.ts'
 import { PathFlag } from '../../../rib/path-flags.ts'
 import { rounds, until } from '../../support/until.ts'
 import { peerAt, targets, TestNode } from './nodes.ts'
@@ -339,6 +340,43 @@ describe('a session', () => {
       await lose(await restartingPeer())
       await session([Family.inet], [restart(false, true)])
       await until('no route', () => node.routes(Family.inet).length === 0)
+    })
+
+    it('drops them at once when the peer becomes another one meanwhile: the AS number', async () => {
+      await lose(await restartingPeer())
+      const overrides = { passive: true, families: [Family.inet], autonomousSystem: 65001 }
+      node.speaker.setPeers([peerAt('gw', { address, port: 1 }, overrides)])
+      await until('no route', () => node.routes(Family.inet).length === 0)
+    })
+
+    it('drops them at once when the operator clears the peer', async () => {
+      await lose(await restartingPeer())
+      node.speaker.clearPeer('gw')
+      await until('no route', () => node.routes(Family.inet).length === 0)
+    })
+
+    it('forgets a dynamic peer with its paths when its range goes down meanwhile', async () => {
+      const range = { address: undefined, range: parsePrefix('127.0.85.0/24')!, families: [Family.inet] }
+      node.speaker.setPeers([peerAt('racks', node, range)])
+      const peer = await ScriptedPeer.established(node, {
+        address,
+        families: [Family.inet],
+        capabilities: [restart(true)],
+      })
+      scripts.push(peer)
+      await until('the session', () => node.isEstablished(`racks@${address}`))
+      peer.destroy()
+      await until('the session ends', () => !node.isEstablished(`racks@${address}`))
+      expect(node.speaker.peers()).to.have.length(1)
+      node.speaker.setPeers([peerAt('racks', node, { ...range, adminDown: true })])
+      expect(node.speaker.peers()).to.deep.equal([])
+    })
+
+    it('keeps them when only the port to dial changes', async () => {
+      await lose(await restartingPeer())
+      node.speaker.setPeers([peerAt('gw', { address, port: 2 }, { passive: true, families: [Family.inet] })])
+      await rounds()
+      expect(node.routes(Family.inet)).to.have.length(2)
     })
 
     it('drops them at once after a NOTIFICATION', async () => {
