@@ -41,6 +41,7 @@ export class AgentGroupEncoder implements GroupEncoder {
   }
 
   encode(batch: Batch): readonly Uint8Array[] {
+    this.#networks.refresh()
     const retracts: string[] = []
     for (let i = 0; i < batch.unreachCount; i++) {
       retracts.push(encodeRetract(this.#prefix(batch.table, batch.unreachRoutes[i])))

@@ -5,40 +5,64 @@
  */
 import type { AttrSet } from '../../rib/model/attr-set.ts'
 import { originVnOf } from '../../rib/model/ext-community.ts'
+import type { RouteTarget } from '../../rib/model/route-target.ts'
 import type { Rib } from '../../rib/rib.ts'
 import type { RoutingInstance } from '../../rib/routing-instance.ts'
 
 /** What agents are told of a network that nobody here knows. */
 export const UNRESOLVED_NETWORK = 'unresolved'
 
+/** Names by number and by exported target; the first instance counts where several share one. */
+interface Index {
+  readonly byNumber: Map<number, string>
+  readonly byTarget: Map<RouteTarget, string>
+}
+
 export class VirtualNetworks {
   readonly #rib: Rib
+  /** Good while no instance changes, that is, within one batch. */
+  #index: Index | undefined
 
   constructor(rib: Rib) {
     this.#rib = rib
   }
 
+  /** Instances may have changed since the last question. */
+  refresh(): void {
+    this.#index = undefined
+  }
+
   /** Name of the origin of a path in an instance's table. */
   nameOf(attrs: AttrSet, instance: RoutingInstance): string {
+    const { config, exportTargets } = instance
     const origin = originVnOf(attrs.extCommunities)
     if (origin) {
       // Numbers are those of one AS.
       if (origin.asn !== this.#rib.options.localAs) return UNRESOLVED_NETWORK
-      return this.#find(instance, ({ config }) => config.vnIndex === origin.index)
+      if (origin.index === config.vnIndex) return config.virtualNetwork
+      return this.#indexed().byNumber.get(origin.index) ?? UNRESOLVED_NETWORK
     }
     // A path gets its targets on the way out of the VRF in which it was made, so one without any was made here.
-    if (attrs.routeTargets.length === 0) return instance.config.virtualNetwork
-    return this.#find(instance, ({ exportTargets }) =>
-      attrs.routeTargets.some((target) => exportTargets.has(target)),
-    )
+    const { routeTargets } = attrs
+    if (routeTargets.length === 0 || routeTargets.some((target) => exportTargets.has(target))) {
+      return config.virtualNetwork
+    }
+    const exported = routeTargets.find((target) => this.#indexed().byTarget.has(target))
+    return exported === undefined ? UNRESOLVED_NETWORK : this.#indexed().byTarget.get(exported)!
   }
 
-  /** The instance itself is asked first: most routes come from their own network. */
-  #find(instance: RoutingInstance, matches: (candidate: RoutingInstance) => boolean): string {
-    if (matches(instance)) return instance.config.virtualNetwork
-    for (const candidate of this.#rib.instances()) {
-      if (matches(candidate)) return candidate.config.virtualNetwork
+  #indexed(): Index {
+    if (this.#index) return this.#index
+    const index: Index = { byNumber: new Map(), byTarget: new Map() }
+    for (const { config, exportTargets } of this.#rib.instances()) {
+      addFirst(index.byNumber, config.vnIndex, config.virtualNetwork)
+      for (const target of exportTargets) addFirst(index.byTarget, target, config.virtualNetwork)
     }
-    return UNRESOLVED_NETWORK
+    this.#index = index
+    return index
   }
+}
+
+function addFirst<K>(names: Map<K, string>, key: K, name: string): void {
+  if (!names.has(key)) names.set(key, name)
 }

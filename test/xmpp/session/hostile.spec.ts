@@ -98,7 +98,7 @@ describe('hostile streams', () => {
         await until('it is gone', () => lab.view(name) === undefined)
         expect(bystander.isConnected).to.equal(true)
       }),
-      { numRuns: 200 },
+      { numRuns: 200, endOnFailure: true },
     )
     await expectBystanderUnharmed()
     await until('nothing of it is left', () =>
