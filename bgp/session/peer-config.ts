@@ -8,9 +8,10 @@
  */
 import type { Family } from '../../rib/model/family.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'
-import { sameOctets } from '../../rib/model/ip-address.ts'
+import { formatIpAddress, sameOctets } from '../../rib/model/ip-address.ts'
 import type { Prefix } from '../../rib/model/route-key.ts'
 import type { FsmConfig } from '../fsm/types.ts'
+import type { DialTarget } from './connection.ts'
 
 export interface PeerConfig {
   readonly name: string
@@ -82,6 +83,15 @@ export function fsmConfigOf(config: PeerConfig, local: LocalFacts, families: rea
     delayOpenSec: config.delayOpenSec ?? 0,
     sendHoldTimeSec: config.sendHoldTimeSec ?? 0,
     openHoldTimeSec: config.range === undefined ? 0 : DYNAMIC_OPEN_HOLD_SEC,
+  }
+}
+
+/** Where a peer is reached, and from where. */
+export function dialTarget({ port, localAddress }: PeerConfig, address: IpAddress): DialTarget {
+  return {
+    host: formatIpAddress(address),
+    port,
+    localAddress: localAddress && formatIpAddress(localAddress),
   }
 }
 

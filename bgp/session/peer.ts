@@ -9,7 +9,6 @@ import type { Log } from '../../rib/log.ts'
 import type { Family } from '../../rib/model/family.ts'
 import { familyName } from '../../rib/model/family.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'
-import { formatIpAddress } from '../../rib/model/ip-address.ts'
 import { SourceKind } from '../../rib/path-source.ts'
 import type { SourceFacts } from '../../rib/path-source.ts'
 import type { Rib } from '../../rib/rib.ts'
@@ -39,7 +38,7 @@ import type { InputPacer } from './input-pacer.ts'
 import { Link } from './link.ts'
 import { messageEvent } from './message-event.ts'
 import type { MessageContext } from './message-event.ts'
-import { configChange, fsmConfigOf } from './peer-config.ts'
+import { configChange, dialTarget, fsmConfigOf } from './peer-config.ts'
 import type { LocalFacts, PeerConfig } from './peer-config.ts'
 import { peerView } from './peer-view.ts'
 import type { PeerView } from './peer-view.ts'
@@ -263,12 +262,7 @@ export class Peer {
   }
 
   #dial(link: Link): Connection {
-    const { port, localAddress } = this.#config
-    const socket = this.#context.dial({
-      host: formatIpAddress(this.address),
-      port,
-      localAddress: localAddress && formatIpAddress(localAddress),
-    })
+    const socket = this.#context.dial(dialTarget(this.#config, this.address))
     return Connection.dial(socket, this.#listenerOf(link), this.#context.timers)
   }
 
