@@ -87,14 +87,19 @@ export class AgentScript {
 export class AgentReader {
   readonly #framer = new StreamFramer()
   #keepalives = 0
+  #hasOpened = false
 
   /** One write of the node in words. */
   read(octets: Uint8Array): string {
+    // Sent to an agent that never opened its stream, where there is nothing to end.
+    if (!this.#hasOpened && Buffer.from(octets).toString() === '</stream:stream>')
+      return 'end of stream, never opened'
     const said: string[] = []
     this.#framer.push(octets)
     for (let event = this.#framer.next(); event; event = this.#framer.next()) {
       if (event.kind === 'stanza') said.push(stanzaText(event.text))
       else said.push(event.kind === 'open' ? 'stream header' : 'end of stream')
+      this.#hasOpened ||= event.kind === 'open'
     }
     const { error, keepalives } = this.#framer
     if (error) said.push(`unreadable: ${error.toString()}`)

@@ -119,6 +119,7 @@ function familyNamed(name: string): Family {
 }
 
 const decoder = decoderFor()
+const ebgpDecoder = decoderFor({ isIbgp: false })
 
 /** A message in words. AS numbers of UPDATEs are read as four octets. */
 export function bgpMessageText({ type, octets, start, end }: Frame): string {
@@ -130,7 +131,7 @@ export function bgpMessageText({ type, octets, start, end }: Frame): string {
       return `OPEN AS ${open.asn}, hold time ${open.holdTimeSec} s, identifier ${formatIpv4Word(open.identifier)}; ${capabilities}`
     }
     case MessageType.update:
-      return updateText(decoder.decode(octets, start, end))
+      return updateText(decodeUpdate({ type, octets, start, end }))
     case MessageType.notification:
       return `NOTIFICATION ${describeNotification(decodeNotification(octets, start, end))}`
     case MessageType.keepalive:
@@ -143,6 +144,12 @@ export function bgpMessageText({ type, octets, start, end }: Frame): string {
     default:
       return `message of type ${type}: ${toHex(octets.subarray(start, end))}`
   }
+}
+
+/** As from an iBGP peer, so that a LOCAL_PREF shows wherever it is; where there is none, as from an eBGP peer. */
+function decodeUpdate({ octets, start, end }: Frame): DecodedUpdate {
+  const update = decoder.decode(octets, start, end)
+  return update.errors.length === 0 ? update : ebgpDecoder.decode(octets, start, end)
 }
 
 function updateText(update: DecodedUpdate): string {

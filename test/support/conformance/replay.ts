@@ -111,10 +111,18 @@ class Replay implements Recorder {
     else this.#record({ step: this.#steps, input: headline(event) })
     if ('reload' in event) {
       const report = await this.#pump(this.#daemon!.reload([join(this.#folder, event.reload)]))
-      this.#record(report.applied ? { reload: 'applied' } : { reload: 'refused', problems: report.problems })
+      this.#record(
+        report.applied
+          ? { reload: 'applied' }
+          : { reload: 'refused', problems: this.#withoutFolder(report.problems) },
+      )
     } else if ('stop' in event) await this.#pump(this.#daemon!.close(event.stop))
     else this.#playNow(event)
     this.#clock.settle()
+  }
+
+  #withoutFolder(texts: readonly string[]): string[] {
+    return texts.map((text) => text.replaceAll(`${this.#folder}/`, ''))
   }
 
   #playNow(event: InputEvent): void {
