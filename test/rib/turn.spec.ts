@@ -139,7 +139,7 @@ function turnOf(log: string[], tickMs: number, slices: Record<string, number>): 
   const clock = new TurnClock(tickMs)
   const left = { replicate: { ...slices }, export: { ...slices } }
   const take = (kind: keyof typeof left, { name }: Table): number => {
-    if (left[kind][name]! === 0) return 0
+    if (left[kind][name] === 0) return 0
     left[kind][name]!--
     log.push(`${kind} ${name}`)
     return 1
