@@ -198,11 +198,12 @@ export class Daemon {
     return await this.#enqueue(async () => await this.#apply(documents))
   }
 
-  /** Agents first, then peers (CEASE/2 with the text, RFC 9003), then the API; a second call waits for the first. */
+  /** Peers first (CEASE/2 with the text, RFC 9003), then agents, then the API; a second call waits for the first. */
   async close(text = 'heddle stops'): Promise<void> {
     this.#closing ??= this.#queue.then(async () => {
-      await this.agentServer.close()
+      // Peers first: they take one CEASE instead of a withdraw for every route of every agent.
       await this.speaker.close(text)
+      await this.agentServer.close()
       await this.#api?.close()
       this.#log.info('control.stopped', { reason: text })
     })
