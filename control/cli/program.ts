@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { registerAgent } from '../agent/register-agent.ts'
+import { registerBench } from '../bench/register-bench.ts'
 import { registerDemo } from '../demo/register-demo.ts'
 import { DEFAULT_SERVER } from './api-client.ts'
 import { registerCompletion } from './completion-command.ts'
@@ -66,6 +67,7 @@ export function buildProgram(context: CliContext): Command {
   registerActions(program, context)
   registerDemo(program, context)
   registerAgent(program, context)
+  registerBench(program, context)
   registerCompletion(program, context)
   return program
 }

@@ -1,0 +1,101 @@
+/**
+ * What came out: a row for each scenario, phase and daemon, and the rows with their arithmetic: spread over the runs, and
+ * the ratio to the best of the peers, which are BIRD, FRR and GoBGP.
+ */
+import type { DaemonName } from './daemons/daemon-kind.ts'
+import type { Machine } from './daemons/version.ts'
+import { figureNames, figures, spreadOf } from './figures.ts'
+import type { FigureName, Sample, Spread } from './figures.ts'
+
+/** A daemon, or the load against itself. */
+export type Subject = DaemonName | 'self'
+
+export type Outcome =
+  | { readonly kind: 'measured'; readonly samples: readonly Sample[] }
+  /** It has no such function. */
+  | { readonly kind: 'cannot' }
+  | { readonly kind: 'notInstalled' }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+export interface Row {
+  /** Letter of the scenario. */
+  readonly scenario: string
+  readonly phase: string
+  readonly subject: Subject
+  readonly outcome: Outcome
+}
+
+export interface ScoredRow extends Row {
+  readonly figures: Readonly<Partial<Record<FigureName, Spread>>>
+  /** Fastest peer's median by this median: 2 is twice as fast. */
+  readonly speed: number | undefined
+  /** This median by the leanest peer's: 0.5 is half of it. */
+  readonly memory: number | undefined
+}
+
+export interface ScenarioTitle {
+  readonly letter: string
+  readonly title: string
+}
+
+export interface BenchResult {
+  readonly heddle: string
+  readonly startedAt: string
+  readonly machine: Machine
+  /** Versions of the peers that were found. */
+  readonly versions: Readonly<Record<string, string>>
+  readonly runs: number
+  readonly scale: number
+  readonly scenarios: readonly ScenarioTitle[]
+  readonly rows: readonly ScoredRow[]
+}
+
+export function scoreRows(rows: readonly Row[]): ScoredRow[] {
+  return rows.map((row) => {
+    const spreads = spreadsOf(row)
+    return { ...row, figures: spreads, speed: speedOf(rows, row), memory: memoryOf(rows, row) }
+  })
+}
+
+function spreadsOf({ outcome }: Row): Partial<Record<FigureName, Spread>> {
+  if (outcome.kind !== 'measured') return {}
+  const entries = figureNames.flatMap((name) => {
+    const values = outcome.samples.map((sample) => sample[name]).filter((value) => value !== undefined)
+    return values.length === 0 ? [] : [[name, spreadOf(values)] as const]
+  })
+  return Object.fromEntries(entries)
+}
+
+function speedOf(rows: readonly Row[], row: Row): number | undefined {
+  return ratio(rows, row, 'speed', (own, best) => best / own)
+}
+
+function memoryOf(rows: readonly Row[], row: Row): number | undefined {
+  return ratio(rows, row, 'memory', (own, best) => own / best)
+}
+
+function ratio(
+  rows: readonly Row[],
+  row: Row,
+  compared: 'speed' | 'memory',
+  of: (own: number, best: number) => number,
+): number | undefined {
+  const own = comparedMedian(row, compared)
+  const peers = rows
+    .filter(({ scenario, phase }) => scenario === row.scenario && phase === row.phase)
+    .filter(({ subject }) => subject !== 'heddle' && subject !== 'self')
+    .map((peer) => comparedMedian(peer, compared))
+    .filter((median) => median !== undefined)
+  return own === undefined || peers.length === 0 ? undefined : of(own, Math.min(...peers))
+}
+
+function comparedMedian(row: Row, compared: 'speed' | 'memory'): number | undefined {
+  const spreads = spreadsOf(row)
+  const name = figureNames.find((each) => comparisonOf(each) === compared && spreads[each] !== undefined)
+  return name && spreads[name]!.median
+}
+
+function comparisonOf(name: FigureName): string | undefined {
+  const figure = figures[name]
+  return 'compared' in figure ? figure.compared : undefined
+}

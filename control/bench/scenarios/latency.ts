@@ -1,0 +1,109 @@
+/**
+ * Scenario H: one floating IP is published a thousand times a minute, from an agent to a gateway that wants its target
+ * only; first by itself, then while the routes of scenario A load and flap. With it the longest stall of the event loop,
+ * and how late the keepalive to a silent peer was.
+ */
+import type { Child } from '../daemons/child.ts'
+import { vpnPeers } from '../daemons/setup.ts'
+import type { Setup } from '../daemons/setup.ts'
+import { cpuSeconds, peakOctets } from '../daemons/process-figures.ts'
+import { quantile } from '../figures.ts'
+import type { Sample } from '../figures.ts'
+import type { BgpEndSpec } from '../load/bgp-end.ts'
+import { UP_BOUND_MS } from '../stage.ts'
+import type { Stage } from '../stage.ts'
+import { agentAddress } from './agent-crowd.ts'
+import { endSpecs, feedSpecs } from './reflection.ts'
+import { scenarioA } from './sizes.ts'
+import { countText } from './scenario.ts'
+import type { Scenario } from './scenario.ts'
+
+const EVERY_MS = 60
+const IDLE_TIMES = 200
+const LOADED_TIMES = 1000
+const LEAST_TIMES = 20
+/** Short, so that some keepalives are due meanwhile: one every three seconds. */
+const HOLD_TIME_SEC = 9
+const KEEPALIVE_MS = (HOLD_TIME_SEC * 1000) / 3
+const GATEWAY = '127.3.0.1'
+
+export const latency: Scenario = {
+  letter: 'H',
+  phases: ['idle', 'under load'],
+  phasesOf: (kind) => (kind.servesAgents ? ['idle', 'under load'] : []),
+  title: (stage) =>
+    `one floating IP published every ${EVERY_MS} ms, from the agent's write to the gateway's read: by itself, and while ` +
+    `${countText(stage.scaled(scenarioA.routes), 'VPN route')} load and flap`,
+  run: async (stage, kind) => {
+    await stage.sender.call('makeFeeds', feedSpecs(scenarioA, stage))
+    const [sender, receiver] = [
+      withHoldTime(endSpecs(1, scenarioA, stage, 1)),
+      withHoldTime(endSpecs(2, scenarioA, stage, 1)),
+    ]
+    const child = await stage.start(kind, setupOf([...sender, ...receiver]), true)
+    await stage.alive(open(stage, child, sender, receiver))
+    const idle = await measure(stage, child, stage.scaled(IDLE_TIMES, LEAST_TIMES))
+    await stage.sender.call('startFlapping', undefined)
+    const loaded = await measure(stage, child, stage.scaled(LOADED_TIMES, LEAST_TIMES))
+    await stage.sender.call('stopFlapping', undefined)
+    return { idle, 'under load': loaded }
+  },
+}
+
+function withHoldTime(ends: readonly BgpEndSpec[]): BgpEndSpec[] {
+  return ends.map((end) => ({ ...end, holdTimeSec: HOLD_TIME_SEC }))
+}
+
+function setupOf(peers: readonly BgpEndSpec[]): Setup {
+  return {
+    peers: [...vpnPeers(peers), { address: GATEWAY, families: ['inet-vpn', 'route-target'] }],
+    networks: [{ number: 0 }],
+    holdTimeSec: HOLD_TIME_SEC,
+  }
+}
+
+async function open(
+  stage: Stage,
+  child: Child,
+  sender: readonly BgpEndSpec[],
+  receiver: readonly BgpEndSpec[],
+): Promise<void> {
+  await stage.sink.call('dialPeers', { target: child.bgp, ends: receiver, withinMs: UP_BOUND_MS })
+  await stage.sender.call('dialPeers', { target: child.bgp, ends: sender, withinMs: UP_BOUND_MS })
+  await stage.settle()
+}
+
+async function measure(stage: Stage, child: Child, times: number): Promise<Sample> {
+  await child.ask('stall')
+  await stage.sender.call('longestSilence', undefined)
+  const cpuBefore = cpuSeconds(child.pid)
+  const probe = stage.prober.call('probe', {
+    bgp: child.bgp,
+    agents: child.agents,
+    gatewayAddress: GATEWAY,
+    agentAddress: agentAddress(0),
+    agent: 0,
+    network: 0,
+    times,
+    everyMs: EVERY_MS,
+    withinMs: UP_BOUND_MS,
+  })
+  const { latenciesMs } = await stage.options.progress.during(stage.alive(probe), async () => {
+    const [held] = await Promise.all([
+      stage.sink.call('progress', undefined),
+      stage.sender.call('progress', undefined),
+    ])
+    return `publishing ${times} times; ${held.toLocaleString('en')} VPN routes are out`
+  })
+  // The sender gets no routes, so all it hears is keepalives.
+  const silenceMs = await stage.sender.call('longestSilence', undefined)
+  return {
+    p50Ms: quantile(latenciesMs, 0.5),
+    p99Ms: quantile(latenciesMs, 0.99),
+    maxMs: quantile(latenciesMs, 1),
+    stallMs: await child.ask('stall'),
+    keepaliveLateMs: Math.max(0, silenceMs - KEEPALIVE_MS),
+    cpuSec: cpuSeconds(child.pid) - cpuBefore,
+    peakOctets: peakOctets(child.pid),
+  }
+}
