@@ -107,18 +107,27 @@ export function joined(messages: readonly Uint8Array[]): Uint8Array[] {
   return pieces
 }
 
+export interface MemberTransport {
+  readonly connection: Connection
+  readonly counters: PeerCounters
+  /** All of the table, and its End-of-RIB, has been written. */
+  readonly afterSync: (table: Table) => void
+}
+
 /** One peer in the update groups of its tables. */
 export class BgpMember implements Member {
   readonly source: PathSource
   readonly filtersByTarget: boolean
   readonly #connection: Connection
   readonly #counters: PeerCounters
+  readonly #afterSync: (table: Table) => void
 
-  constructor(source: PathSource, filtersByTarget: boolean, connection: Connection, counters: PeerCounters) {
+  constructor(source: PathSource, filtersByTarget: boolean, transport: MemberTransport) {
     this.source = source
     this.filtersByTarget = filtersByTarget
-    this.#connection = connection
-    this.#counters = counters
+    this.#connection = transport.connection
+    this.#counters = transport.counters
+    this.#afterSync = transport.afterSync
   }
 
   write(_table: Table, frames: readonly Uint8Array[]): boolean {
@@ -136,5 +145,6 @@ export class BgpMember implements Member {
   /** RFC 4724 §2: the End-of-RIB marker follows the initial routes. Sent whether or not the peer does graceful restart. */
   onSynced(table: Table): void {
     this.write(table, [encodeEndOfRib(table.family)])
+    this.#afterSync(table)
   }
 }

@@ -24,6 +24,7 @@ import { DeadlineTimer } from './deadline-timer.ts'
 import { hexOf } from './error-log.ts'
 import type { ErrorLog } from './error-log.ts'
 import type { LocalFacts, PeerConfig } from './peer-config.ts'
+import { RefreshRequests } from './refresh-requests.ts'
 import { UpdateReceiver } from './receive.ts'
 import { BgpGroupEncoder, BgpMember } from './send.ts'
 
@@ -60,6 +61,7 @@ export class Session {
   readonly #decoder: UpdateDecoder
   readonly #receiver: UpdateReceiver
   readonly #routeTargetWait: DeadlineTimer
+  readonly #refreshes: RefreshRequests
   readonly #joined = new Set<Table>()
   readonly #endOfRibs = new Set<Family>()
   readonly #stopForgetting: () => void
@@ -85,12 +87,12 @@ export class Session {
       rules: this.#importRules(),
       counters,
     })
-    this.member = new BgpMember(
-      source,
-      negotiated.families.includes(Family.routeTarget),
+    this.#refreshes = new RefreshRequests(context.timers, (table) => rib.refresh(table, this.member))
+    this.member = new BgpMember(source, negotiated.families.includes(Family.routeTarget), {
       connection,
       counters,
-    )
+      afterSync: (table) => this.#refreshes.synced(table),
+    })
     this.#routeTargetWait = new DeadlineTimer(context.timers, () => {
       this.#context.log.info('bgp.routeTargetWaitOver', { peer: this.#config.name })
       this.#joinVpnTables()
@@ -109,6 +111,7 @@ export class Session {
   /** Stops sending; the paths that came in are somebody else's business. */
   stop(): void {
     this.#routeTargetWait.stop()
+    this.#refreshes.stop()
     this.#stopForgetting()
     for (const table of this.#joined) this.#context.rib.leave(table, this.member)
     this.#joined.clear()
@@ -138,7 +141,7 @@ export class Session {
     const table = family === undefined ? undefined : this.#context.rib.master(family)
     // RFC 2918 §4: a family that was not negotiated is ignored. RFC 7313 §5: so are its markers, which we never offered.
     if (!table || !this.#joined.has(table) || refresh.subtype !== RefreshSubtype.request) return undefined
-    this.#context.rib.refresh(table, this.member)
+    this.#refreshes.request(table)
     return undefined
   }
 
@@ -219,6 +222,7 @@ export class Session {
     const table = this.#context.rib.master(family)
     if (!table || this.#joined.has(table)) return
     this.#joined.add(table)
+    this.#refreshes.begin(table)
     this.#context.rib.join(table, this.#exportRule(), () => this.#encoder(), this.member)
   }
 

@@ -164,6 +164,22 @@ describe('a session', () => {
     expect(peer.count(`+inet ${routes.good}`)).to.equal(2)
   })
 
+  it('finishes what it sends to a peer that asks for it again and again', async () => {
+    for (let i = 0; i < 20_000; i++) {
+      node.announce(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}/32`, { med: i }, Family.inet)
+    }
+    const peer = await session([Family.inet])
+    await until('the first End-of-RIB', () => peer.count('eor inet') === 1)
+    peer.socket.on('data', () => {
+      if (peer.count('eor inet') < 2) peer.sendRefresh(Family.inet)
+    })
+    peer.sendRefresh(Family.inet)
+    await until('the second End-of-RIB', () => peer.count('eor inet') >= 2)
+    await rounds()
+    node.clock.advance(1_000)
+    await until('what was asked for meanwhile', () => peer.count('eor inet') > 2)
+  })
+
   describe('keeps time', () => {
     it('sends KEEPALIVE every third of the hold time (RFC 4271 §4.4)', async () => {
       const peer = await session([Family.inet])
