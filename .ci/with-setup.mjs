@@ -10,7 +10,11 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const tasks = { demo: ['control/main.ts', 'demo'], test: ['.ci/test.mjs'] }
+const tasks = {
+  bench: ['control/main.ts', 'bench'],
+  demo: ['control/main.ts', 'demo'],
+  test: ['.ci/test.mjs'],
+}
 
 const [task, ...args] = process.argv.slice(2)
 if (!Object.hasOwn(tasks, task))

@@ -56,7 +56,11 @@ function playersOf(scenario: Scenario, order: BenchOrder): Player[] {
 
 function canPlay(scenario: Scenario, { kind, failure }: Player, stage: Stage): boolean {
   if (failure !== undefined) return false
-  return !kind || (scenario.phasesOf(kind).length > 0 && kind.find(stage.options.path) !== undefined)
+  return (
+    !kind ||
+    (scenario.phases.some((phase) => scenario.ability(kind, phase) === 'plays') &&
+      kind.find(stage.options.path) !== undefined)
+  )
 }
 
 async function playOnce(stage: Stage, scenario: Scenario, player: Player, run: string): Promise<void> {
@@ -101,7 +105,8 @@ function rowsOf(scenario: Scenario, players: readonly Player[], stage: Stage): R
 
 function outcomeOf(scenario: Scenario, phase: string, player: Player, stage: Stage): Row['outcome'] {
   const { kind, failure, samples } = player
-  if (kind && !scenario.phasesOf(kind).includes(phase)) return { kind: 'cannot' }
+  const ability = kind ? scenario.ability(kind, phase) : 'plays'
+  if (ability !== 'plays') return { kind: ability }
   if (kind && kind.find(stage.options.path) === undefined) return { kind: 'notInstalled' }
   if (failure !== undefined) return { kind: 'failed', reason: failure }
   return { kind: 'measured', samples: samples.get(phase) ?? [] }

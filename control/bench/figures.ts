@@ -29,6 +29,7 @@ export const figures = {
   p99Ms: { title: 'p99 ms', format: fixed(2) },
   maxMs: { title: 'max ms', format: fixed(2) },
   stallMs: { title: 'longest stall ms', format: fixed(1) },
+  flaps: { title: 'flaps', format: fixed(0) },
   keepaliveLateMs: { title: 'keepalive late ms', format: fixed(0) },
   octetsEach: { title: 'octets each', format: fixed(0), compared: 'memory' },
   octetsEachCollected: { title: 'after collection', format: fixed(0) },

@@ -39,6 +39,8 @@ export async function writeResult(output: Output, result: BenchResult): Promise<
 
 async function writeRows(output: Output, rows: readonly ScoredRow[]): Promise<void> {
   const shown = figureNames.filter((name) => rows.some((row) => row.figures[name] !== undefined))
+  // Where nobody measured anything there still are words.
+  if (shown.length === 0) shown.push('seconds')
   const hasSpeed = rows.some(({ speed }) => speed !== undefined)
   const hasMemory = rows.some(({ memory }) => memory !== undefined)
   const writer = new TableWriter(output, [
@@ -53,16 +55,23 @@ async function writeRows(output: Output, rows: readonly ScoredRow[]): Promise<vo
     const ratios: Cell[] = []
     if (hasSpeed) ratios.push(row.speed === undefined ? '' : `${formatRatio(row.speed)} times as fast`)
     if (hasMemory) ratios.push(row.memory === undefined ? '' : `${formatRatio(row.memory)} of it`)
-    const cells = shown.map((name) => figureCell(row, name))
+    const cells = shown.map((name, i) =>
+      i === 0 ? (word(row) ?? figureCell(row, name)) : figureCell(row, name),
+    )
     await writer.row([row.phase, subjectTitles[row.subject], ...cells, ...ratios, remarkOf(row)])
   }
   await writer.flush()
 }
 
+/** What stands in place of a figure. */
+function word({ outcome }: ScoredRow): string | undefined {
+  if (outcome.kind === 'cannot') return 'cannot'
+  return outcome.kind === 'notMeasured' ? 'not measured' : undefined
+}
+
 function figureCell(row: ScoredRow, name: FigureName): string {
   const spread = row.figures[name]
-  if (spread) return formatSpread(spread, figures[name].format)
-  return row.outcome.kind === 'cannot' ? 'cannot' : ''
+  return spread ? formatSpread(spread, figures[name].format) : ''
 }
 
 export function formatSpread({ min, median, max }: Spread, format: (value: number) => string): string {

@@ -14,6 +14,8 @@ export type Outcome =
   | { readonly kind: 'measured'; readonly samples: readonly Sample[] }
   /** It has no such function. */
   | { readonly kind: 'cannot' }
+  /** It could, but this benchmark does not make it. */
+  | { readonly kind: 'notMeasured' }
   | { readonly kind: 'notInstalled' }
   | { readonly kind: 'failed'; readonly reason: string }
 
@@ -91,7 +93,8 @@ function ratio(
 
 function comparedMedian(row: Row, compared: 'speed' | 'memory'): number | undefined {
   const spreads = spreadsOf(row)
-  const name = figureNames.find((each) => comparisonOf(each) === compared && spreads[each] !== undefined)
+  // What one thing costs says more than the peak of all, where both are there.
+  const name = figureNames.findLast((each) => comparisonOf(each) === compared && spreads[each] !== undefined)
   return name && spreads[name]!.median
 }
 

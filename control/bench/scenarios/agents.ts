@@ -10,7 +10,7 @@ import type { Stage } from '../stage.ts'
 import { crowdAgents, crowdExpectation, crowdGateways, crowdSetup } from './agent-crowd.ts'
 import type { CrowdSize } from './agent-crowd.ts'
 import type { Expectation } from '../load/holdings.ts'
-import { countText, secondsBetween } from './scenario.ts'
+import { countText, secondsBetween, withAgents } from './scenario.ts'
 import type { Scenario } from './scenario.ts'
 
 const AGENTS_EACH = 10
@@ -21,7 +21,7 @@ const RETRACTED_NETWORK = 0
 export const agents: Scenario = {
   letter: 'E',
   phases: ['publish', 'retract'],
-  phasesOf: (kind) => (kind.servesAgents ? ['publish', 'retract'] : []),
+  ability: withAgents,
   title: (stage) => {
     const { networks, agentsEach, routesEach, gateways } = crowdSize(stage, 1)
     const items = networks * agentsEach * agentsEach * routesEach

@@ -15,13 +15,14 @@ import type { Stage } from '../stage.ts'
 import { agentAddress } from './agent-crowd.ts'
 import { endSpecs, feedSpecs } from './reflection.ts'
 import { scenarioA } from './sizes.ts'
-import { countText } from './scenario.ts'
+import { countText, withAgents } from './scenario.ts'
 import type { Scenario } from './scenario.ts'
 
 const EVERY_MS = 60
 const IDLE_TIMES = 200
 const LOADED_TIMES = 1000
 const LEAST_TIMES = 20
+const WARM_UP_TIMES = 100
 /** Short, so that some keepalives are due meanwhile: one every three seconds. */
 const HOLD_TIME_SEC = 9
 const KEEPALIVE_MS = (HOLD_TIME_SEC * 1000) / 3
@@ -30,7 +31,7 @@ const GATEWAY = '127.3.0.1'
 export const latency: Scenario = {
   letter: 'H',
   phases: ['idle', 'under load'],
-  phasesOf: (kind) => (kind.servesAgents ? ['idle', 'under load'] : []),
+  ability: withAgents,
   title: (stage) =>
     `one floating IP published every ${EVERY_MS} ms, from the agent's write to the gateway's read: by itself, and while ` +
     `${countText(stage.scaled(scenarioA.routes), 'VPN route')} load and flap`,
@@ -45,8 +46,8 @@ export const latency: Scenario = {
     const idle = await measure(stage, child, stage.scaled(IDLE_TIMES, LEAST_TIMES))
     await stage.sender.call('startFlapping', undefined)
     const loaded = await measure(stage, child, stage.scaled(LOADED_TIMES, LEAST_TIMES))
-    await stage.sender.call('stopFlapping', undefined)
-    return { idle, 'under load': loaded }
+    const flaps = await stage.sender.call('stopFlapping', undefined)
+    return { idle, 'under load': { ...loaded, flaps } }
   },
 }
 
@@ -85,6 +86,7 @@ async function measure(stage: Stage, child: Child, times: number): Promise<Sampl
     agent: 0,
     network: 0,
     times,
+    warmUpTimes: WARM_UP_TIMES,
     everyMs: EVERY_MS,
     withinMs: UP_BOUND_MS,
   })

@@ -39,7 +39,7 @@ export function reflection(size: ReflectionSize): Scenario {
   return {
     letter: size.letter,
     phases,
-    phasesOf: () => phases,
+    ability: () => 'plays',
     title: (stage) => titleOf(size, stage),
     run: async (stage, kind) => {
       const feeds = await stage.sender.call('makeFeeds', feedSpecs(size, stage))

@@ -5,7 +5,7 @@
 import { cpuSeconds, peakOctets } from '../daemons/process-figures.ts'
 import { UP_BOUND_MS } from '../stage.ts'
 import { crowdSize, openCrowd, sendAndAwait } from './agents.ts'
-import { countText, secondsBetween } from './scenario.ts'
+import { countText, secondsBetween, withAgents } from './scenario.ts'
 import type { Scenario } from './scenario.ts'
 
 const GATEWAYS = 2
@@ -13,7 +13,7 @@ const GATEWAYS = 2
 export const restart: Scenario = {
   letter: 'G',
   phases: ['restart'],
-  phasesOf: (kind) => (kind.servesAgents ? ['restart'] : []),
+  ability: withAgents,
   title: (stage) => {
     const { networks, agentsEach, routesEach } = crowdSize(stage, GATEWAYS)
     return (

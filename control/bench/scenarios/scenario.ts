@@ -5,13 +5,20 @@ import type { DaemonKind } from '../daemons/daemon-kind.ts'
 import type { Sample } from '../figures.ts'
 import type { Stage } from '../stage.ts'
 
+export type Ability = 'plays' | 'cannot' | 'notMeasured'
+
+/** For what needs agents. */
+export function withAgents(kind: DaemonKind): Ability {
+  return kind.servesAgents ? 'plays' : 'cannot'
+}
+
 export interface Scenario {
   readonly letter: string
   /** With its numbers at this stage's scale. */
   title(stage: Stage): string
   readonly phases: readonly string[]
-  /** The phases that a daemon can do; none: it cannot play at all. */
-  phasesOf(kind: DaemonKind): readonly string[]
+  /** Whether a daemon can do a phase. */
+  ability(kind: DaemonKind, phase: string): Ability
   /** One run: a sample for each phase. Daemon and sessions are cleared away by the caller. */
   run(stage: Stage, kind: DaemonKind): Promise<Readonly<Record<string, Sample>>>
   /** The load against itself, without a daemon; left out where that says nothing. */

@@ -12,7 +12,7 @@ import type { Expectation } from '../load/holdings.ts'
 import { UP_BOUND_MS } from '../stage.ts'
 import type { Stage } from '../stage.ts'
 import { agentAddress, crowdGateways, crowdSetup } from './agent-crowd.ts'
-import { countText, secondsBetween } from './scenario.ts'
+import { countText, secondsBetween, withAgents } from './scenario.ts'
 import type { Scenario } from './scenario.ts'
 
 const ROUTES = 10_000
@@ -22,7 +22,7 @@ const WATCHERS = 100
 export const targetChange: Scenario = {
   letter: 'F',
   phases: ['import', 'cease'],
-  phasesOf: (kind) => (kind.servesAgents ? ['import', 'cease'] : []),
+  ability: withAgents,
   title: (stage) =>
     `${countText(stage.scaled(ROUTES), 'route')} in one VRF, ${IMPORTERS} others add and remove its target to import; ` +
     `${countText(WATCHERS, 'agent')} of theirs and a gateway look on`,
