@@ -7,10 +7,7 @@
 import type { Timers } from '../../rib/clock.ts'
 import type { Log } from '../../rib/log.ts'
 import type { Family } from '../../rib/model/family.ts'
-import { familyName } from '../../rib/model/family.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'
-import { SourceKind } from '../../rib/path-source.ts'
-import type { SourceFacts } from '../../rib/path-source.ts'
 import type { Rib } from '../../rib/rib.ts'
 import type { Negotiated } from '../fsm/negotiate.ts'
 import {
@@ -33,18 +30,16 @@ import { encodeOpen } from '../wire/open.ts'
 import { Connection } from './connection.ts'
 import type { AcceptedSocket, ConnectionListener, DialedSocket, DialTarget } from './connection.ts'
 import { PeerCounters } from './counters.ts'
+import { CurrentSession } from './current-session.ts'
 import { ErrorLog } from './error-log.ts'
 import type { InputPacer } from './input-pacer.ts'
 import { Link } from './link.ts'
 import { messageEvent } from './message-event.ts'
-import type { MessageContext } from './message-event.ts'
 import { configChange, dialTarget, fsmConfigOf } from './peer-config.ts'
 import type { LocalFacts, PeerConfig } from './peer-config.ts'
 import { peerView } from './peer-view.ts'
 import type { PeerView } from './peer-view.ts'
 import { causeText, isCollision } from './down-cause.ts'
-import { PathRetention } from './retention.ts'
-import { Session } from './session.ts'
 
 export interface PeerContext {
   readonly rib: Rib
@@ -69,13 +64,10 @@ export class Peer {
   readonly #context: PeerContext
   readonly #counters = new PeerCounters()
   readonly #errors: ErrorLog
-  readonly #retention: PathRetention
+  readonly #current: CurrentSession
   readonly #links = new Map<ConnectionId, Link>()
   #config: PeerConfig
   #peering: Peering
-  #session: Session | undefined
-  readonly #beforeSession: MessageContext
-  #established: MessageContext
   #sessionLink: Link | undefined
   #nextId: ConnectionId = DIALED + 1
   #state: State = 'Idle'
@@ -89,10 +81,13 @@ export class Peer {
     this.name = name
     this.isDynamic = config.range !== undefined
     this.#errors = new ErrorLog(context.log, name)
-    this.#beforeSession = { session: undefined, counters: this.#counters, errors: this.#errors }
-    this.#established = this.#beforeSession
-    this.#retention = new PathRetention(context.rib, context.timers, () => {
-      this.#checkQuiet()
+    this.#current = new CurrentSession({
+      ...context,
+      name,
+      address,
+      counters: this.#counters,
+      errors: this.#errors,
+      onReleased: () => this.#checkQuiet(),
     })
     this.#peering = newPeering(fsmConfigOf(config, context.local, this.#offeredFamilies(config)))
     this.#sinceMs = context.timers.nowMs()
@@ -131,7 +126,7 @@ export class Peer {
   /** Ends the session, or what is kept of the last one; a new one follows. */
   reset(cease: Notification): void {
     this.#commit(stopPeering(this.#peering, { kind: 'AutomaticStop', notification: cease }))
-    if (!this.#session) this.#dropPaths()
+    if (!this.#current.session) this.#dropPaths()
   }
 
   /** Takes other configuration of the same neighbour, without a reset where that is possible. */
@@ -149,7 +144,7 @@ export class Peer {
       // Paths kept through a restart came from a peer with the old configuration.
       if (change !== 'nothing') this.#dropPaths()
     } else if (change === 'session') this.reset(cease.change)
-    else if (change === 'policy') this.#applyPolicy(config, cease.change)
+    else if (change === 'policy' && !this.#current.applyPolicy(config)) this.reset(cease.change)
   }
 
   view(): PeerView {
@@ -162,8 +157,8 @@ export class Peer {
       offered: this.#peering.config.families,
       state: this.#state,
       sinceMs: this.#sinceMs,
-      session: this.#session,
-      retention: this.#retention,
+      session: this.#current.session,
+      retention: this.#current.retention,
       counters: this.#counters,
       errors: this.#errors,
       lastError: this.#lastError,
@@ -208,14 +203,15 @@ export class Peer {
         this.#dispatch(link.id, { kind: 'BgpHeaderErr', notification: error.notification })
       },
       onDrain: () => {
-        if (link === this.#sessionLink) this.#session?.drained()
+        if (link === this.#sessionLink) this.#current.session?.drained()
       },
       onLost: (detail) => this.#dispatch(link.id, { kind: 'TcpConnectionFails', detail }),
     }
   }
 
   #receive(link: Link, frame: Frame): void {
-    const event = messageEvent(frame, link === this.#sessionLink ? this.#established : this.#beforeSession)
+    const { messages, beforeSession } = this.#current
+    const event = messageEvent(frame, link === this.#sessionLink ? messages : beforeSession)
     if (event) this.#dispatch(link.id, event)
   }
 
@@ -282,42 +278,16 @@ export class Peer {
   #sessionUp(link: Link, negotiated: Negotiated): void {
     const { connection } = link
     if (!connection) return
-    const { rib, timers, log, local } = this.#context
-    this.#counters.sessionsUp++
     // RFC 8654 §4: our OPEN has offered it, so this much must be taken even from a peer that did not offer it back.
     connection.framer.maxMessageLength = MAX_EXTENDED_MESSAGE_LENGTH
-    const source = this.#retention.up(this.#sourceFacts(negotiated), negotiated)
     this.#sessionLink = link
-    this.#session = new Session(
-      {
-        rib,
-        timers,
-        log,
-        errors: this.#errors,
-        counters: this.#counters,
-        local,
-        connection,
-        negotiated,
-        source,
-        onEndOfRib: (family) => this.#retention.endOfRib(family),
-      },
-      this.#config,
-    )
-    this.#established = { ...this.#beforeSession, session: this.#session }
-    log.info('bgp.sessionUp', { peer: this.name, families: negotiated.families.map(familyName) })
-    this.#session.start()
+    this.#current.up(connection, negotiated, this.#config)
   }
 
   #sessionDown(cause: DownCause): void {
-    const session = this.#session
-    if (!session) return
-    this.#counters.sessionsDown++
-    if (cause.kind === 'notificationSent') this.#counters.resets++
-    this.#session = undefined
     this.#sessionLink = undefined
-    session.stop()
     this.#noteCause('bgp.sessionDown', cause)
-    this.#retention.down(session.negotiated, cause)
+    this.#current.down(cause)
   }
 
   // --- configuration ------------------------------------------------------------------------------------------------
@@ -328,33 +298,13 @@ export class Peer {
     this.start()
   }
 
-  #applyPolicy(config: PeerConfig, cease: Notification): void {
-    const session = this.#session
-    if (!session) return
-    const { source } = this.#retention
-    if (source) this.#context.rib.updateSource(source, this.#sourceFacts(session.negotiated))
-    if (!session.applyPolicy(config)) this.reset(cease)
-  }
-
   #dropPaths(): void {
-    this.#retention.drop()
+    this.#current.retention.drop()
     this.#checkQuiet()
   }
 
   #offeredFamilies(config: PeerConfig): Family[] {
     return config.families.filter((family) => this.#context.rib.master(family) !== undefined)
-  }
-
-  #sourceFacts(negotiated: Negotiated): SourceFacts {
-    return {
-      kind: SourceKind.bgp,
-      name: this.name,
-      isIbgp: negotiated.isIbgp,
-      isClient: negotiated.isIbgp && this.#config.routeReflectorClient,
-      asn: negotiated.peerAs,
-      routerId: negotiated.peerRouterId,
-      address: this.address,
-    }
   }
 
   // --- state --------------------------------------------------------------------------------------------------------
@@ -388,7 +338,7 @@ export class Peer {
   }
 
   #checkQuiet(): void {
-    if (this.isDynamic && this.#peering.connections.size === 1 && !this.#retention.isRetaining) {
+    if (this.isDynamic && this.#peering.connections.size === 1 && !this.#current.retention.isRetaining) {
       this.#context.onQuiet(this)
     }
   }
