@@ -77,7 +77,7 @@ function programWords(): string {
 }
 
 /** Resolves at the first SIGINT or SIGTERM; further ones change nothing, since the end is under way, until `forget`. */
-function untilTold(): { readonly told: Promise<void>; forget(): void } {
+function untilTold(): { readonly told: Promise<void>; readonly forget: () => void } {
   const signals = ['SIGINT', 'SIGTERM'] as const
   let listener = (): void => undefined
   const told = new Promise<void>((resolve) => {
