@@ -223,6 +223,7 @@ describe('End-of-RIB to an agent (agent-channel 4.7)', () => {
     agent.subscribe(VRF, 3)
     await lab.untilCount('subscribes', 1)
     lab.network('blue')
+    await rounds()
     lab.clock.fake.advance(5_000)
     await rounds()
     expect(lab.counter('endOfRibsOut')).to.equal(1)
@@ -244,6 +245,30 @@ describe('End-of-RIB to an agent (agent-channel 4.7)', () => {
     lab.clock.fake.advance(100)
     await until('it is there', () => agent.syncedFromServer)
   })
+
+  it('waits for an agent that has not read its routes yet', async () => {
+    lab.network('blue')
+    const other = await lab.agent(2)
+    other.subscribe(VRF, 1)
+    const slow = await lab.opened()
+    slow.socket.pause()
+    slow.write(sample('agent/subscribe'))
+    await lab.untilCount('subscribes', 1)
+    for (let label = 16; lab.counter('outputBlocks') === 0; label++) {
+      for (let i = 0; i < 500; i++) {
+        other.publish({ vrf: VRF, prefix: `10.2.${i >> 8}.${i & 255}/32`, label })
+      }
+      await until('it is taken', () => other.routes(VRF).get('10.2.1.243/32')?.nextHops[0]?.label === label)
+    }
+    lab.clock.fake.advance(10_000)
+    await rounds()
+    expect(lab.counter('endOfRibsOut')).to.equal(0)
+    slow.socket.resume()
+    await until('it has read', () => slow.received.endsWith('</message>\n'))
+    await rounds(50)
+    lab.clock.fake.advance(2_000)
+    await lab.untilCount('endOfRibsOut', 1)
+  }).timeout(30_000)
 
   it('is not held up by a VRF that does not exist', async () => {
     const agent = await lab.agent()

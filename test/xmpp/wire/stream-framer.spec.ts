@@ -68,6 +68,13 @@ describe('StreamFramer', () => {
     expect([result.error, result.stray, result.events.length]).to.deep.equal([undefined, 7, 2])
   })
 
+  it('counts it for each gap by itself', () => {
+    const noise = 'x'.repeat(limits.strayOctets)
+    expect(framed(encodeUtf8(`${STREAM_OPEN}${noise}<iq/>${noise}<iq></iq>${noise}`)).error).to.equal(
+      undefined,
+    )
+  })
+
   it('refuses more of it', () => {
     const result = framed(encodeUtf8(STREAM_OPEN + 'x'.repeat(limits.strayOctets + 1)))
     expect(result.error).to.match(/^policy-violation/)
