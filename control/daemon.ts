@@ -3,6 +3,7 @@
  * (control-node reference 2j): VRFs and local paths first, then listeners, then peers, so that the first burst a peer
  * gets is complete.
  */
+import { randomInt } from 'node:crypto'
 import { Speaker } from '../bgp/session/speaker.ts'
 import type { PeerView } from '../bgp/session/peer-view.ts'
 import { tcp } from '../bgp/session/transport.ts'
@@ -84,6 +85,7 @@ export class Daemon {
       localAs,
       routerId,
       clock: timers,
+      hashSeed: randomInt(2 ** 31),
       ...(clusterId === undefined ? {} : { clusterId }),
     })
     const tlsFiles = tls && (await readTlsFiles(tls))

@@ -7,7 +7,6 @@
  */
 import { AttrTable } from './attr-table.ts'
 import { Decision } from './best-path.ts'
-import type { Clock } from './clock.ts'
 import { agentExportRule } from './export-agents.ts'
 import { bgpExportRule } from './export-bgp.ts'
 import type { BgpExportPolicy } from './export-bgp.ts'
@@ -32,22 +31,13 @@ import { Reaper } from './reaper.ts'
 import { Replicator } from './replicator.ts'
 import { Rescans } from './rescan.ts'
 import type { InstanceConfig, RoutingInstance } from './routing-instance.ts'
+import type { RibOptions } from './rib-options.ts'
 import { RtMembership } from './rt-membership.ts'
 import { Sweeps } from './sweep.ts'
 import { TableRegistry } from './table-registry.ts'
 import type { Table } from './table.ts'
 import { Turn } from './turn.ts'
 import type { GroupEncoder, Member, UpdateGroup } from './update-group.ts'
-
-export interface RibOptions {
-  readonly localAs: number
-  /** BGP identifier, unsigned. */
-  readonly routerId: number
-  readonly clusterId?: number
-  readonly clock: Clock
-  /** Routes between two looks at the clock; tests cut histories into slices of one route. */
-  readonly sliceRoutes?: number
-}
 
 export class Rib {
   readonly options: RibOptions
@@ -88,6 +78,7 @@ export class Rib {
       attrs: this.attrs,
       sources: this.sources,
       decision: this.decision,
+      hashSeed: options.hashSeed ?? 0,
       tableById: (id) => this.tableById(id),
       onChange: (changed) => this.#turn.activate(changed),
     })

@@ -29,12 +29,15 @@ export class RouteRows {
   /** Rows that exist, free ones included: row numbers are below this. */
   rowCount = 1
   routeCount = 0
+  readonly #hashSeed: number
   #freeHead = 0
   #slots = new Int32Array(INITIAL_ROWS * 2)
   #slotMask = INITIAL_ROWS * 2 - 1
 
-  constructor(keyWords: number) {
+  /** The seed makes it unknown to a peer which keys meet in the index. */
+  constructor(keyWords: number, hashSeed = 0) {
     this.keyWords = keyWords
+    this.#hashSeed = hashSeed
     this.stride = keyWords + 4
     this.firstPathWord = keyWords
     this.previousWord = keyWords + 1
@@ -105,6 +108,17 @@ export class RouteRows {
     this.#unindex(row)
     this.routeCount--
     this.#release(row)
+  }
+
+  /** Slots looked at to find the key, or to find that it is missing: for introspection. */
+  probeLength(key: Int32Array, offset: number): number {
+    let slot = this.#hash(key, offset) & this.#slotMask
+    let length = 1
+    while (this.#slots[slot] !== 0 && !this.#hasKey(this.#slots[slot]!, key, offset)) {
+      slot = (slot + 1) & this.#slotMask
+      length++
+    }
+    return length
   }
 
   addMarker(): number {
@@ -185,7 +199,7 @@ export class RouteRows {
 
   /** Multiply-xor over the words (constants of MurmurHash3's finaliser): prefixes in sequence must not probe in runs. */
   #hash(key: Int32Array, offset: number): number {
-    let hash = 0
+    let hash = this.#hashSeed
     for (let i = 0; i < this.keyWords; i++) {
       hash = Math.imul(hash ^ key[offset + i]!, 0x85ebca6b)
       hash ^= hash >>> 13

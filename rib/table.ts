@@ -46,6 +46,7 @@ export interface TableContext {
   readonly attrs: AttrTable
   readonly sources: PathSources
   readonly decision: Decision
+  readonly hashSeed: number
   tableById(id: number): Table
   /** The table has news for its readers. */
   onChange(table: Table): void
@@ -71,7 +72,7 @@ export class Table {
     this.family = family
     this.instance = instance
     this.keyWords = routeKeyWords(family)
-    this.routes = new RouteRows(this.keyWords)
+    this.routes = new RouteRows(this.keyWords, context.hashSeed)
     this.stride = this.routes.stride
     this.changes = new ChangeList(this.routes)
     this.#context = context

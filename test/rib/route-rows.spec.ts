@@ -71,6 +71,28 @@ describe('rib: rows of routes', () => {
     }
   })
 
+  it('keep keys apart that were chosen to meet under another seed', () => {
+    const probe = (rows: RouteRows): number => {
+      let longest = 0
+      for (const key of meeting) longest = Math.max(longest, rows.probeLength(key, 0))
+      return longest
+    }
+    // Keys that an unseeded index puts behind others: what a peer that knows the hash would send.
+    const scout = new RouteRows(2)
+    for (let n = 0; n < 500; n++) scout.findOrAdd(Int32Array.of(32, n), 0)
+    const meeting: Int32Array[] = []
+    for (let n = 0; meeting.length < 500; n++) {
+      const key = Int32Array.of(24, Math.imul(n, 0x9e3779b1))
+      if (scout.probeLength(key, 0) < 3) continue
+      scout.findOrAdd(key, 0)
+      meeting.push(key)
+    }
+    const unseeded = new RouteRows(2)
+    const seeded = new RouteRows(2, 0x1234567)
+    for (const rows of [unseeded, seeded]) for (const key of meeting) rows.findOrAdd(key, 0)
+    expect(probe(seeded)).to.be.lessThan(probe(unseeded))
+  })
+
   it('use freed rows again before making new ones, without what stood in them', () => {
     const rows = new RouteRows(2)
     const first = rows.findOrAdd(words(1, 2), 0)
