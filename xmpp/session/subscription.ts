@@ -1,6 +1,6 @@
 /**
- * One agent's membership of one VRF. Pending while the VRF is not there: of each prefix, the newest route
- * waits. Its paths have a source of their own, so that an unsubscribe takes exactly them away and routes of an earlier
+ * One agent's membership of one VRF. Pending while the VRF is not there: routes wait, in order, the newest of each
+ * prefix. Its paths have a source of their own, so that an unsubscribe takes exactly them away and routes of an earlier
  * incarnation never mix with those of the next.
  */
 import type { Attributes } from '../../rib/model/attr-set.ts'
@@ -58,7 +58,7 @@ export class Subscription {
     return count
   }
 
-  /** The VRF is there: what waited is applied. */
+  /** The VRF is there: what waited is applied in the order in which it came. */
   register(instance: RoutingInstance): void {
     this.instance = instance
     this.#rib.attach(instance, this.source)
@@ -72,7 +72,10 @@ export class Subscription {
       this.#apply(this.instance, route)
       return
     }
-    this.#queue.set(queueName(route.family, route.prefix), route)
+    const name = queueName(route.family, route.prefix)
+    // The newest word on a prefix is also the last one.
+    this.#queue.delete(name)
+    this.#queue.set(name, route)
   }
 
   /** Takes a route away; false when there was none. */
