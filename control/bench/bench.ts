@@ -22,19 +22,21 @@ interface Player {
   failure: string | undefined
 }
 
-/** Hears of rows as soon as their scenario is done. Ends early, without a word, when `isInterrupted`. */
+/** Hears of rows as soon as their scenario is done. Ends early, without a word, when the stage is closed. */
 export async function runBench(
   stage: Stage,
   order: BenchOrder,
   onRows: (rows: readonly Row[]) => void,
-  isInterrupted: () => boolean,
 ): Promise<void> {
   for (const scenario of order.scenarios) {
     const players = playersOf(scenario, order)
     for (let run = 1; run <= order.runs; run++) {
       for (const player of players) {
-        if (isInterrupted()) return
-        if (canPlay(scenario, player, stage)) await playOnce(stage, scenario, player, `${run}/${order.runs}`)
+        if (!canPlay(scenario, player, stage)) continue
+        const title = player.kind?.title ?? 'load alone'
+        stage.options.progress.begin(`${scenario.letter}  ${title}  ${run}/${order.runs}`)
+        await playOnce(stage, scenario, player)
+        if (stage.isClosed) return
       }
     }
     onRows(rowsOf(scenario, players, stage))
@@ -63,9 +65,8 @@ function canPlay(scenario: Scenario, { kind, failure }: Player, stage: Stage): b
   )
 }
 
-async function playOnce(stage: Stage, scenario: Scenario, player: Player, run: string): Promise<void> {
+async function playOnce(stage: Stage, scenario: Scenario, player: Player): Promise<void> {
   const { progress } = stage.options
-  progress.begin(`${scenario.letter}  ${player.kind?.title ?? 'load alone'}  ${run}`)
   try {
     const { kind } = player
     const samples = kind ? await scenario.run(stage, kind) : await scenario.runSelf!(stage)
@@ -75,7 +76,7 @@ async function playOnce(stage: Stage, scenario: Scenario, player: Player, run: s
     progress.end(summary(samples))
   } catch (error) {
     player.failure = (error as Error).message
-    progress.end(`failed: ${player.failure}`)
+    progress.end(stage.isClosed ? 'interrupted' : `failed: ${player.failure}`)
   } finally {
     await stage.clear()
   }

@@ -66,10 +66,11 @@ interface Wishes {
 async function runCommand(context: CliContext, options: BenchOptions, wishes: Wishes): Promise<void> {
   if (process.platform !== 'linux')
     throw new CliError('bench-failed', 'the benchmark needs Linux: it reads /proc')
-  const result = await measure(context, options, wishes.version)
+  const { result, isInterrupted } = await measure(context, options, wishes.version)
   if (wishes.file !== undefined) await writeFile(wishes.file, `${JSON.stringify(result, undefined, 2)}\n`)
   if (wishes.asJson && wishes.file === undefined) await context.json(result)
   else await (await import('./result-table.ts')).writeResult(context.output, result)
+  if (isInterrupted) throw new CliError('interrupted', 'interrupted: what is above was done by then')
   const failed = result.rows.filter(({ outcome }) => outcome.kind === 'failed')
   if (failed.length > 0) {
     const names = failed.map(({ scenario, phase, subject }) => `${scenario} ${phase} of ${subject}`)
@@ -77,7 +78,13 @@ async function runCommand(context: CliContext, options: BenchOptions, wishes: Wi
   }
 }
 
-async function measure(context: CliContext, options: BenchOptions, version: string): Promise<BenchResult> {
+interface Measured {
+  /** Of the scenarios that were played to their end. */
+  readonly result: BenchResult
+  readonly isInterrupted: boolean
+}
+
+async function measure(context: CliContext, options: BenchOptions, version: string): Promise<Measured> {
   // Loaded here: no other command needs it.
   const [{ runBench }, { Progress }, { Stage }, { allScenarios }, { scoreRows }, versions] =
     await Promise.all([
@@ -97,27 +104,24 @@ async function measure(context: CliContext, options: BenchOptions, version: stri
   const rows: Row[] = []
   try {
     const order = { scenarios, daemons: wanted, runs: options.runs }
-    await runBench(
-      stage,
-      order,
-      (more) => rows.push(...more),
-      () => interruption.hasCome,
-    )
+    await runBench(stage, order, (more) => rows.push(...more))
   } finally {
     await stage.close()
     interruption.forget()
   }
-  if (interruption.hasCome) throw new CliError('interrupted', 'the benchmark was interrupted')
-  return {
+  const result = {
     heddle: version,
     startedAt,
     machine: versions.machine(),
     versions: await versions.peerVersions(wanted, path),
     runs: options.runs,
     scale: options.scale,
-    scenarios: scenarios.map((scenario) => ({ letter: scenario.letter, title: scenario.title(stage) })),
+    scenarios: scenarios
+      .filter(({ letter }) => rows.some(({ scenario }) => scenario === letter))
+      .map((scenario) => ({ letter: scenario.letter, title: scenario.title(stage) })),
     rows: scoreRows(rows),
   }
+  return { result, isInterrupted: interruption.hasCome }
 }
 
 /** Ctrl-C and SIGTERM: once they end the benchmark in order, twice at once. */

@@ -37,6 +37,10 @@ export class Stage {
     this.options = options
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
   /** A number of the issue at this scale. */
   scaled(count: number, least = 1): number {
     return Math.max(least, Math.round(count * this.options.scale))
@@ -102,7 +106,9 @@ export class Stage {
     const child = this.#child
     this.#child = undefined
     if (!this.#isClosed) {
-      await Promise.all([this.sender, this.sink].map((thread) => thread.call('close', undefined)))
+      await Promise.all(
+        [this.sender, this.sink, this.prober].map((thread) => thread.call('close', undefined)),
+      )
     }
     await child?.dispose()
   }

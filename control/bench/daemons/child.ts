@@ -47,8 +47,14 @@ export class Child {
   static async start(options: ChildOptions): Promise<Child> {
     const ports = { bgp: await freePort(), agents: await freePort() }
     const child = new Child(options, ports)
-    child.launch()
-    return child
+    try {
+      child.configure(options.setup)
+      child.launch()
+      return child
+    } catch (error) {
+      await child.dispose()
+      throw error
+    }
   }
 
   private constructor(options: ChildOptions, ports: Ports) {
@@ -56,7 +62,6 @@ export class Child {
     this.#options = options
     this.#ports = ports
     this.folder = mkdtempSync(join(tmpdir(), `heddle-bench-${options.kind.name}-`))
-    this.configure(options.setup)
   }
 
   get bgp(): LinkTarget {

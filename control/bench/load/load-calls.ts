@@ -5,7 +5,7 @@ import type { AgentSpec } from './agent-feed.ts'
 import type { BgpEndSpec } from './bgp-end.ts'
 import type { Expectation } from './holdings.ts'
 import type { LinkTarget } from './link.ts'
-import type { ProbeReport, ProbeSpec } from './probe.ts'
+import type { ProbeReport, ProbeRequest, ProbeSpec } from './probe.ts'
 import type { VpnFeedSpec } from './vpn-feed.ts'
 
 export interface FeedFacts {
@@ -53,7 +53,8 @@ export interface LoadCalls {
   progress: { in: undefined; out: number }
   /** Longest time between two messages of the daemon to one peer since the last call. */
   longestSilence: { in: undefined; out: number }
-  probe: { in: ProbeSpec; out: ProbeReport }
+  openProbe: { in: ProbeSpec; out: undefined }
+  probe: { in: ProbeRequest; out: ProbeReport }
   /** Ends all sessions. */
   close: { in: undefined; out: undefined }
 }

@@ -10,7 +10,7 @@ import type { BgpEndSpec } from './bgp-end.ts'
 import { Goal } from './goal.ts'
 import type { Link, LinkTarget } from './link.ts'
 import type { AwaitRequest, LoadHandlers } from './load-calls.ts'
-import { runProbe } from './probe.ts'
+import { Probe } from './probe.ts'
 import { makeVpnFeed } from './vpn-feed.ts'
 import type { VpnFeed } from './vpn-feed.ts'
 
@@ -27,6 +27,7 @@ export class Load {
   #agents: AgentEnd[] = []
   #server: Server | undefined
   #adopted: Promise<unknown> = Promise.resolve()
+  #probe: Probe | undefined
   #isFlapping = false
   #flaps = 0
 
@@ -89,7 +90,11 @@ export class Load {
       for (const peer of this.#peers) peer.measureSilence()
       return longest
     },
-    probe: async (spec) => await runProbe(spec),
+    openProbe: async (spec) => {
+      this.#probe = new Probe(spec)
+      await this.#probe.open()
+    },
+    probe: async (request) => await this.#probe!.publish(request),
     close: () => this.#close(),
   }
 
@@ -171,6 +176,8 @@ export class Load {
     for (const receiver of this.#receivers) receiver.close()
     this.#peers = []
     this.#agents = []
+    this.#probe?.close()
+    this.#probe = undefined
     this.#server?.close()
     this.#server = undefined
   }

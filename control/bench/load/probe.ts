@@ -19,7 +19,8 @@ import type { LinkTarget } from './link.ts'
 import { ASN } from './vpn-feed.ts'
 
 const FIRST_LABEL = 16
-const WARM_UP_EVERY_MS = 5
+const HOLD_TIME_SEC = 90
+const POLL_MS = 5
 /** How long the last ones may be under way. */
 const LAST_BOUND_MS = 20_000
 const NOTHING_TO_SEND = { first: FIRST_ITEM_PREFIX, count: 0 }
@@ -32,91 +33,103 @@ export interface ProbeSpec {
   /** Numbers of the compute node and of the network. */
   readonly agent: number
   readonly network: number
-  readonly times: number
-  /** Publications before those that count: a control node that runs for months has warm code. */
-  readonly warmUpTimes: number
-  readonly everyMs: number
   readonly withinMs: number
+}
+
+export interface ProbeRequest {
+  readonly times: number
+  readonly everyMs: number
 }
 
 export interface ProbeReport {
   /** Milliseconds, in the order of publishing. */
   readonly latenciesMs: readonly number[]
-  /** Publications that a newer one overtook. */
+  /** Publications that a newer one overtook: as late as that. */
   readonly overtaken: number
 }
 
-export async function runProbe(spec: ProbeSpec): Promise<ProbeReport> {
-  const range = { first: FIRST_ITEM_PREFIX, count: 1 }
-  const gateway = new BgpEnd({
-    address: spec.gatewayAddress,
-    holdTimeSec: 90,
-    range,
-    families: [Family.inetVpn, Family.routeTarget],
-  })
-  const { agent: number, network, agentAddress: address } = spec
-  const agent = new AgentEnd({ number, address, network, routes: NOTHING_TO_SEND, range })
-  try {
-    await Promise.race([open(gateway, agent, spec), tooLate(spec.withinMs, gateway, agent)])
-    return await publishAll(gateway, agent, spec)
-  } finally {
-    gateway.close()
-    agent.close()
+/** One agent and one gateway. */
+export class Probe {
+  readonly #spec: ProbeSpec
+  readonly #gateway: BgpEnd
+  readonly #agent: AgentEnd
+  /** Publications so far: the next one's label. */
+  #published = 0
+
+  constructor(spec: ProbeSpec) {
+    this.#spec = spec
+    const range = { first: FIRST_ITEM_PREFIX, count: 1 }
+    const { agent: number, network, agentAddress: address } = spec
+    const families = [Family.inetVpn, Family.routeTarget]
+    this.#gateway = new BgpEnd({ address: spec.gatewayAddress, holdTimeSec: HOLD_TIME_SEC, range, families })
+    this.#agent = new AgentEnd({ number, address, network, routes: NOTHING_TO_SEND, range })
   }
-}
 
-async function open(gateway: BgpEnd, agent: AgentEnd, spec: ProbeSpec): Promise<void> {
-  await Promise.all([gateway.dial(spec.bgp), agent.dial(spec.agents)])
-  gateway.send(membership(spec))
-  gateway.sendEndOfRib()
-}
+  async open(): Promise<void> {
+    const { bgp, agents, withinMs } = this.#spec
+    const stop = new AbortController()
+    const bound = pause(withinMs, false, { signal: stop.signal }).catch(() => false)
+    const up = Promise.all([this.#gateway.dial(bgp), this.#agent.dial(agents)]).then(() => true)
+    const isUp = await Promise.race([up, bound])
+    stop.abort()
+    const late = this.#gateway.link.isUp ? this.#agent : this.#gateway
+    if (!isUp) throw new Error(`after ${withinMs / 1000} s: ${late.link.lastReason}`)
+    this.#gateway.send(membership(this.#spec))
+    this.#gateway.sendEndOfRib()
+  }
 
-async function tooLate(ms: number, gateway: BgpEnd, agent: AgentEnd): Promise<never> {
-  await pause(ms, undefined, { ref: false })
-  const late = gateway.link.isUp ? agent : gateway
-  throw new Error(`after ${ms / 1000} s: ${late.link.lastReason}`)
-}
-
-async function publishAll(gateway: BgpEnd, agent: AgentEnd, spec: ProbeSpec): Promise<ProbeReport> {
-  const texts = publications(spec)
-  const writtenMs = new Float64Array(texts.length)
-  const latenciesMs = new Float64Array(texts.length).fill(-1)
-  let [newest, overtaken] = [-1, 0]
-  gateway.hears = (_prefix, label) => {
-    const now = performance.now()
-    const seen = label - FIRST_LABEL
-    // One that a newer one replaced is as late as that.
-    for (let i = newest + 1; i <= seen; i++) {
-      if (i < seen) overtaken++
-      latenciesMs[i] = now - writtenMs[i]!
+  async publish({ times, everyMs }: ProbeRequest): Promise<ProbeReport> {
+    const first = this.#published
+    this.#published += times
+    const texts = publications(this.#spec, first, times)
+    const writtenMs = new Float64Array(times)
+    const latenciesMs = new Float64Array(times)
+    let [newest, overtaken] = [-1, 0]
+    this.#gateway.hears = (_prefix, label) => {
+      const now = performance.now()
+      const seen = label - FIRST_LABEL - first
+      for (let i = newest + 1; i <= seen; i++) {
+        if (i < seen) overtaken++
+        latenciesMs[i] = now - writtenMs[i]!
+      }
+      newest = Math.max(newest, seen)
     }
-    newest = Math.max(newest, seen)
+    const startMs = performance.now()
+    for (const [i, text] of texts.entries()) {
+      await pause(Math.max(0, startMs + i * everyMs - performance.now()))
+      this.#throwFailure()
+      writtenMs[i] = performance.now()
+      this.#agent.send(text)
+    }
+    const deadlineMs = performance.now() + LAST_BOUND_MS
+    while (newest < times - 1) {
+      this.#throwFailure()
+      if (performance.now() > deadlineMs) {
+        throw new Error(`the gateway saw publication ${newest + 1} of ${times} last`)
+      }
+      await pause(POLL_MS)
+    }
+    return { latenciesMs: [...latenciesMs], overtaken }
   }
-  let startMs = performance.now()
-  for (const [i, text] of texts.entries()) {
-    const sinceWarm = i - spec.warmUpTimes
-    const dueMs = sinceWarm < 0 ? WARM_UP_EVERY_MS : startMs + sinceWarm * spec.everyMs - performance.now()
-    await pause(Math.max(0, dueMs))
-    if (sinceWarm === 0) startMs = performance.now()
-    throwFailure(gateway, agent)
-    writtenMs[i] = performance.now()
-    agent.send(text)
+
+  close(): void {
+    this.#gateway.close()
+    this.#agent.close()
   }
-  const deadlineMs = performance.now() + LAST_BOUND_MS
-  while (newest < texts.length - 1 && performance.now() < deadlineMs) {
-    throwFailure(gateway, agent)
-    await pause(5)
+
+  #throwFailure(): void {
+    for (const { link } of [this.#gateway, this.#agent]) {
+      if (link.failure !== undefined) throw new Error(link.lastReason)
+    }
   }
-  if (newest < texts.length - 1)
-    throw new Error(`the gateway saw publication ${newest + 1} of ${texts.length} last`)
-  return { latenciesMs: [...latenciesMs.subarray(spec.warmUpTimes)], overtaken }
 }
 
-function publications({ agent, network, times, warmUpTimes }: ProbeSpec): Buffer[] {
+function publications({ agent, network }: ProbeSpec, first: number, times: number): Buffer[] {
   const { vrf } = loadNetwork(network)
-  return Array.from({ length: warmUpTimes + times }, (_, i) => {
-    const route = { prefix: FIRST_ITEM_PREFIX, nextHop: computeAddress(agent), label: FIRST_LABEL + i }
-    return Buffer.from(changeText(agentName(agent), vrf, route, i).publish)
+  return Array.from({ length: times }, (_, i) => {
+    const n = first + i
+    const route = { prefix: FIRST_ITEM_PREFIX, nextHop: computeAddress(agent), label: FIRST_LABEL + n }
+    return Buffer.from(changeText(agentName(agent), vrf, route, n).publish)
   })
 }
 
@@ -133,8 +146,4 @@ function membership({ network, gatewayAddress }: ProbeSpec): Buffer {
   const nlri = { words, offsets: Int32Array.of(0), labels: Int32Array.of(0), from: 0 }
   encoder.reach(out, Family.routeTarget, attrs, nlri, 1)
   return Buffer.concat(out)
-}
-
-function throwFailure(...ends: readonly (BgpEnd | AgentEnd)[]): void {
-  for (const { link } of ends) if (link.failure !== undefined) throw new Error(link.lastReason)
 }
