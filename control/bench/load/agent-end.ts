@@ -3,7 +3,7 @@
  * sent into holdings.
  */
 import { encodeStreamOpen, KEEPALIVE } from '../../../xmpp/wire/stream-header.ts'
-import { agentName, makeAgentFeed } from './agent-feed.ts'
+import { agentName } from './agent-feed.ts'
 import type { AgentFeed, AgentSpec } from './agent-feed.ts'
 import { Holdings } from './holdings.ts'
 import { Intake } from './intake.ts'
@@ -23,9 +23,9 @@ export class AgentEnd implements OctetReader {
   publishesAtOnce = false
   #timer: NodeJS.Timeout | undefined
 
-  constructor(spec: AgentSpec) {
+  constructor(spec: AgentSpec, feed: AgentFeed) {
     this.spec = spec
-    this.feed = makeAgentFeed(spec)
+    this.feed = feed
     this.holdings = new Holdings(spec.range)
     const name = agentName(spec.number)
     this.link = new Link(`agent ${name}`, new Intake(this), {

@@ -5,6 +5,8 @@ import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { AgentEnd } from './agent-end.ts'
+import { makeAgentFeed } from './agent-feed.ts'
+import type { AgentFeed } from './agent-feed.ts'
 import { BgpEnd } from './bgp-end.ts'
 import type { BgpEndSpec } from './bgp-end.ts'
 import { Goal } from './goal.ts'
@@ -23,6 +25,8 @@ type Receiver = BgpEnd | AgentEnd
 export class Load {
   #feeds: VpnFeed[] = []
   #feedsKey = ''
+  #agentFeeds: AgentFeed[] = []
+  #agentFeedsKey = ''
   #peers: BgpEnd[] = []
   #agents: AgentEnd[] = []
   #server: Server | undefined
@@ -61,7 +65,10 @@ export class Load {
       return this.#flaps
     },
     makeAgents: (specs) => {
-      this.#agents = specs.map((spec) => new AgentEnd(spec))
+      const key = JSON.stringify(specs)
+      if (key !== this.#agentFeedsKey) this.#agentFeeds = specs.map(makeAgentFeed)
+      this.#agentFeedsKey = key
+      this.#agents = specs.map((spec, i) => new AgentEnd(spec, this.#agentFeeds[i]!))
       return this.#agents.map(({ feed: { items, vpnRoutes } }) => ({ items, vpnRoutes }))
     },
     dialAgents: async ({ target, withinMs }) => {

@@ -13,7 +13,14 @@ import { parseIpv4 } from '../../../rib/model/ip-address.ts'
 import { membershipKey } from '../../../rib/model/route-key.ts'
 import { parseRouteTarget } from '../../../rib/model/route-target.ts'
 import { AgentEnd } from './agent-end.ts'
-import { agentName, changeText, computeAddress, FIRST_ITEM_PREFIX, loadNetwork } from './agent-feed.ts'
+import {
+  agentName,
+  changeText,
+  computeAddress,
+  FIRST_ITEM_PREFIX,
+  loadNetwork,
+  makeAgentFeed,
+} from './agent-feed.ts'
 import { BgpEnd } from './bgp-end.ts'
 import type { LinkTarget } from './link.ts'
 import { ASN } from './vpn-feed.ts'
@@ -62,7 +69,8 @@ export class Probe {
     const { agent: number, network, agentAddress: address } = spec
     const families = [Family.inetVpn, Family.routeTarget]
     this.#gateway = new BgpEnd({ address: spec.gatewayAddress, holdTimeSec: HOLD_TIME_SEC, range, families })
-    this.#agent = new AgentEnd({ number, address, network, routes: NOTHING_TO_SEND, range })
+    const agentSpec = { number, address, network, routes: NOTHING_TO_SEND, range }
+    this.#agent = new AgentEnd(agentSpec, makeAgentFeed(agentSpec))
   }
 
   async open(): Promise<void> {
