@@ -9,6 +9,7 @@
  *
  * Rows are those of the table; the array grows with it.
  */
+import { grownWords } from './grown-words.ts'
 import type { Table } from './table.ts'
 
 export class AdjRibOut {
@@ -28,14 +29,12 @@ export class AdjRibOut {
   fit(): void {
     const needed = this.#table.routes.rowCount * this.stride
     if (needed <= this.words.length) return
-    const larger = new Int32Array(Math.max(needed, this.words.length * 2))
-    larger.set(this.words)
-    this.words = larger
+    this.words = grownWords(this.words, needed)
   }
 
   /** Gives member sets more words; every row is laid out anew. */
   widen(memberWords: number): void {
-    const rows = Math.floor(this.words.length / this.stride)
+    const rows = this.rowCount
     const stride = 2 + 2 * memberWords
     const words = new Int32Array(rows * stride)
     for (let row = 0; row < rows; row++) {
@@ -92,7 +91,9 @@ export class AdjRibOut {
   clearMember(member: number): void {
     const keep = ~(1 << (member & 31))
     const offset = 2 + (member >>> 5)
-    for (let at = offset; at < this.words.length; at += this.stride) {
+    // Only rows that exist: what lies behind them was never written, and must not be (rib/grown-words.ts).
+    const end = this.rowCount * this.stride
+    for (let at = offset; at < end; at += this.stride) {
       this.words[at] = this.words[at]! & keep
       this.words[at + this.memberWords] = this.words[at + this.memberWords]! & keep
     }

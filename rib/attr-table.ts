@@ -7,6 +7,7 @@
  */
 import { AttrSet, attributesKey } from './model/attr-set.ts'
 import type { Attributes } from './model/attr-set.ts'
+import { grownWords } from './grown-words.ts'
 import { invariant } from './invariant.ts'
 
 /** Collecting fewer sets than this is not worth clearing every memo. */
@@ -30,11 +31,7 @@ export class AttrTable {
     const set = new AttrSet(id, key, attributes)
     this.#byKey.set(key, set)
     this.#byId[id] = set
-    if (id >= this.#references.length) {
-      const larger = new Int32Array(this.#references.length * 2)
-      larger.set(this.#references)
-      this.#references = larger
-    }
+    if (id >= this.#references.length) this.#references = grownWords(this.#references, id + 1)
     this.#references[id] = 0
     this.#unreferenced++
     return set

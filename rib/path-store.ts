@@ -10,6 +10,8 @@
  *
  * Path 0 is "none". Copies never outlive their primary path, so following ORIGIN is always safe.
  */
+import { grownWords } from './grown-words.ts'
+
 const STRIDE = 10
 const ATTRS = 0
 const SOURCE = 1
@@ -37,7 +39,7 @@ export class PathStore {
       this.#freeHead = this.#words[path * STRIDE + NEXT]!
     } else {
       path = this.#rowCount++
-      if ((path + 1) * STRIDE > this.#words.length) this.#grow()
+      if ((path + 1) * STRIDE > this.#words.length) this.#words = grownWords(this.#words, (path + 1) * STRIDE)
     }
     this.count++
     this.#words.fill(0, path * STRIDE, path * STRIDE + STRIDE)
@@ -50,12 +52,6 @@ export class PathStore {
     this.#words[base + NEXT] = this.#freeHead
     this.#freeHead = path
     this.count--
-  }
-
-  #grow(): void {
-    const larger = new Int32Array(this.#words.length * 2)
-    larger.set(this.#words)
-    this.#words = larger
   }
 
   attrs(path: number): number {

@@ -10,6 +10,7 @@
  *
  * The index is open addressing with linear probing and backward-shift deletion (no tombstones), at most half full.
  */
+import { grownWords } from './grown-words.ts'
 import { invariant } from './invariant.ts'
 
 export const RowKind = { free: 0, route: 1, marker: 2 } as const
@@ -136,7 +137,8 @@ export class RouteRows {
       this.#freeHead = this.words[row * this.stride + this.nextWord]!
     } else {
       row = this.rowCount++
-      if ((row + 1) * this.stride > this.words.length) this.#growRows()
+      if ((row + 1) * this.stride > this.words.length)
+        this.words = grownWords(this.words, (row + 1) * this.stride)
     }
     const base = row * this.stride
     this.words[base + this.firstPathWord] = 0
@@ -151,12 +153,6 @@ export class RouteRows {
     this.words[base + this.stateWord] = RowKind.free
     this.words[base + this.nextWord] = this.#freeHead
     this.#freeHead = row
-  }
-
-  #growRows(): void {
-    const larger = new Int32Array(this.words.length * 2)
-    larger.set(this.words)
-    this.words = larger
   }
 
   #growIndex(): void {

@@ -386,7 +386,8 @@ export class UpdateGroup {
   /** The last member left, or the table goes: nothing is offered any more. */
   releaseAll(): void {
     const { words, stride } = this.out
-    for (let base = 0; base < words.length; base += stride) {
+    const end = this.out.rowCount * stride
+    for (let base = 0; base < end; base += stride) {
       if (words[base] !== 0) this.rule.release(words[base]!)
       words[base] = 0
       words[base + 1] = 0
