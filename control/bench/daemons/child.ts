@@ -18,7 +18,8 @@ import type { Ports, Setup } from './setup.ts'
 
 const STOP_BOUND_MS = 5_000
 const ANSWER_BOUND_MS = 60_000
-const LOG_TAIL = 600
+/** Of what a daemon said, so much from the begin and from the end. */
+const LOG_EXCERPT = 250
 
 const loopWatch = new URL(`./loop-watch${extname(import.meta.url)}`, import.meta.url).href
 
@@ -170,13 +171,18 @@ export class Child {
     return this.#process?.pid !== undefined && living.has(this.#process)
   }
 
-  /** Why it is not there: the end of what it said. */
+  /** Why it is not there, in its own words. */
   #epitaph(): string {
     const { exitCode, signalCode } = this.#process ?? {}
     const how = signalCode ? `by ${signalCode}` : `with status ${exitCode ?? 'unknown'}`
-    const said = readFileSync(this.#log, 'utf8').trim().slice(-LOG_TAIL)
+    const said = excerpt(readFileSync(this.#log, 'utf8').trim().replace(/\s+/g, ' '))
     return `${this.kind.title} ended ${how}${said === '' ? '' : `; it said: ${said}`}`
   }
+}
+
+function excerpt(text: string): string {
+  if (text.length <= 2 * LOG_EXCERPT) return text
+  return `${text.slice(0, LOG_EXCERPT)} ... ${text.slice(-LOG_EXCERPT)}`
 }
 
 async function freePort(): Promise<number> {
