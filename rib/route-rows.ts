@@ -8,7 +8,11 @@
  *   PREVIOUS, NEXT  the change list (rib/change-list.ts); row 0 is its sentinel and never a route
  *   STATE       kind in bits 0-1 (free, route, marker); bits 8-31 the size of the equal-cost set
  *
- * The index is open addressing with linear probing and backward-shift deletion (no tombstones), at most half full.
+ * The index is open addressing with linear probing and backward-shift deletion (no tombstones), at most half full. A slot
+ * holds the row and the hash of its key, so that keys are compared only when hashes are equal, and growing the index or
+ * closing a gap touches no row:
+ *
+ *   slot: | row, 0 when empty | hash |
  */
 import { grownWords } from './grown-words.ts'
 import { invariant } from './invariant.ts'
@@ -32,7 +36,7 @@ export class RouteRows {
   routeCount = 0
   readonly #hashSeed: number
   #freeHead = 0
-  #slots = new Int32Array(INITIAL_ROWS * 2)
+  #slots = new Int32Array(INITIAL_ROWS * 4)
   #slotMask = INITIAL_ROWS * 2 - 1
 
   /** The seed makes it unknown to a peer which keys meet in the index. */
@@ -74,10 +78,10 @@ export class RouteRows {
   find(key: Int32Array, offset: number): number {
     const slots = this.#slots
     const mask = this.#slotMask
-    for (let slot = this.#hash(key, offset) & mask; ; slot = (slot + 1) & mask) {
-      const row = slots[slot]!
-      if (row === 0) return 0
-      if (this.#hasKey(row, key, offset)) return row
+    const hash = this.#hash(key, offset)
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const row = slots[slot * 2]!
+      if (row === 0 || (slots[slot * 2 + 1] === hash && this.#hasKey(row, key, offset))) return row
     }
   }
 
@@ -85,17 +89,20 @@ export class RouteRows {
   // hot: once per received route
   findOrAdd(key: Int32Array, offset: number): number {
     if (this.routeCount * 2 >= this.#slotMask) this.#growIndex()
+    const slots = this.#slots
     const mask = this.#slotMask
-    let slot = this.#hash(key, offset) & mask
+    const hash = this.#hash(key, offset)
+    let slot = hash & mask
     for (; ; slot = (slot + 1) & mask) {
-      const row = this.#slots[slot]!
+      const row = slots[slot * 2]!
       if (row === 0) break
-      if (this.#hasKey(row, key, offset)) return row
+      if (slots[slot * 2 + 1] === hash && this.#hasKey(row, key, offset)) return row
     }
     const row = this.#allocate(RowKind.route)
     const base = row * this.stride
     for (let i = 0; i < this.keyWords; i++) this.words[base + i] = key[offset + i]!
-    this.#slots[slot] = row
+    slots[slot * 2] = row
+    slots[slot * 2 + 1] = hash
     this.routeCount++
     return row
   }
@@ -115,7 +122,7 @@ export class RouteRows {
   probeLength(key: Int32Array, offset: number): number {
     let slot = this.#hash(key, offset) & this.#slotMask
     let length = 1
-    while (this.#slots[slot] !== 0 && !this.#hasKey(this.#slots[slot]!, key, offset)) {
+    while (this.#slots[slot * 2] !== 0 && !this.#hasKey(this.#slots[slot * 2]!, key, offset)) {
       slot = (slot + 1) & this.#slotMask
       length++
     }
@@ -156,14 +163,15 @@ export class RouteRows {
   }
 
   #growIndex(): void {
-    const size = this.#slots.length * 2
-    const slots = new Int32Array(size)
-    const mask = size - 1
-    for (const row of this.#slots) {
-      if (row === 0) continue
-      let slot = this.#hash(this.words, row * this.stride) & mask
-      while (slots[slot] !== 0) slot = (slot + 1) & mask
-      slots[slot] = row
+    const before = this.#slots
+    const slots = new Int32Array(before.length * 2)
+    const mask = slots.length / 2 - 1
+    for (let from = 0; from < before.length; from += 2) {
+      if (before[from] === 0) continue
+      let slot = before[from + 1]! & mask
+      while (slots[slot * 2] !== 0) slot = (slot + 1) & mask
+      slots[slot * 2] = before[from]!
+      slots[slot * 2 + 1] = before[from + 1]!
     }
     this.#slots = slots
     this.#slotMask = mask
@@ -174,14 +182,15 @@ export class RouteRows {
     const slots = this.#slots
     const mask = this.#slotMask
     let hole = this.#hash(this.words, row * this.stride) & mask
-    while (slots[hole] !== row) hole = (hole + 1) & mask
-    slots[hole] = 0
-    for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = this.#hash(this.words, slots[slot]! * this.stride) & mask
+    while (slots[hole * 2] !== row) hole = (hole + 1) & mask
+    slots[hole * 2] = 0
+    for (let slot = (hole + 1) & mask; slots[slot * 2] !== 0; slot = (slot + 1) & mask) {
+      const home = slots[slot * 2 + 1]! & mask
       // The entry may fill the hole only when its home does not lie behind the hole on the way to it.
       if (((slot - home) & mask) < ((slot - hole) & mask)) continue
-      slots[hole] = slots[slot]!
-      slots[slot] = 0
+      slots[hole * 2] = slots[slot * 2]!
+      slots[hole * 2 + 1] = slots[slot * 2 + 1]!
+      slots[slot * 2] = 0
       hole = slot
     }
   }
