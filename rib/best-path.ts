@@ -99,6 +99,8 @@ export class Decision {
   readonly #attrs: AttrTable
   readonly #sources: PathSources
   readonly #compareOrigins: (a: number, b: number) => number
+  /** Whether the last `order` left the list out of sorting order. */
+  hasDisplaced = false
   readonly #a: MutableFacts = emptyFacts()
   readonly #b: MutableFacts = emptyFacts()
 
@@ -114,13 +116,18 @@ export class Decision {
     this.#compareOrigins = compareOrigins
   }
 
-  /** Sorts ids[0..count), best first, and returns how many of them form the equal-cost set. */
+  /**
+   * Sorts ids[0..count), best first, and returns how many of them form the equal-cost set. The first `sorted` are known
+   * to be in sorting order already; after it, `hasDisplaced` says whether MED put a path behind a lesser one.
+   */
   // hot: once per change of a route with several paths
-  order(ids: Int32Array, count: number): number {
-    for (let i = 1; i < count; i++) this.#insert(ids, i)
+  order(ids: Int32Array, count: number, sorted = 1): number {
+    this.hasDisplaced = false
+    for (let i = sorted; i < count; i++) this.#insert(ids, i)
     if ((this.#paths.flags(ids[0]!) & PathFlag.infeasible) !== 0) return 0
     const preferred = this.#countPreferred(ids, count)
     const equalCost = this.#eliminateByMed(ids, preferred)
+    this.hasDisplaced = equalCost < preferred
     return equalCost
   }
 

@@ -6,7 +6,8 @@
  *
  *   FIRST_PATH  best path (rib/path-store.ts), 0 when none
  *   PREVIOUS, NEXT  the change list (rib/change-list.ts); row 0 is its sentinel and never a route
- *   STATE       kind in bits 0-1 (free, route, marker); bits 8-31 the size of the equal-cost set
+ *   STATE       kind in bits 0-1 (free, route, marker); bit 2: MED put a path behind a lesser one, so that the list is not
+ *               in sorting order; bits 8-31 the size of the equal-cost set
  *
  * The index is open addressing with linear probing and backward-shift deletion (no tombstones), at most half full. A slot
  * holds the row and the hash of its key, so that keys are compared only when hashes are equal, and growing the index or
@@ -20,6 +21,7 @@ import { invariant } from './invariant.ts'
 export const RowKind = { free: 0, route: 1, marker: 2 } as const
 
 const KIND_MASK = 3
+const DISPLACED = 4
 const INITIAL_ROWS = 8
 
 export class RouteRows {
@@ -69,8 +71,14 @@ export class RouteRows {
     return this.words[row * this.stride + this.stateWord]! >>> 8
   }
 
-  setEqualCostCount(row: number, count: number): void {
-    this.words[row * this.stride + this.stateWord] = (count << 8) | RowKind.route
+  setEqualCostCount(row: number, count: number, isDisplaced = false): void {
+    this.words[row * this.stride + this.stateWord] =
+      (count << 8) | RowKind.route | (isDisplaced ? DISPLACED : 0)
+  }
+
+  /** Some path stands behind a lesser one because of its MED (RFC 4271 §9.1.2.2 c). */
+  isDisplaced(row: number): boolean {
+    return (this.words[row * this.stride + this.stateWord]! & DISPLACED) !== 0
   }
 
   /** Row of the key at `offset`, or 0. */

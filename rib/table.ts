@@ -146,7 +146,7 @@ export class Table {
     paths.free(path)
     this.pathCount--
     if (this.routes.firstPath(row) === 0) this.activeRouteCount--
-    this.#reorder(row)
+    this.#reorder(row, 0)
     this.touch(row)
   }
 
@@ -157,7 +157,7 @@ export class Table {
     if (before === flags) return
     paths.setFlags(path, flags, paths.instanceId(path))
     if (((before ^ flags) & ~PathFlag.stale) === 0) return
-    this.#reorder(paths.route(path))
+    this.#reorder(paths.route(path), path)
     this.touch(paths.route(path))
   }
 
@@ -169,7 +169,7 @@ export class Table {
 
   /** Something that no path shows has changed: orders the paths anew and lets every reader decide anew. */
   reconsider(row: number): void {
-    this.#reorder(row)
+    this.#reorder(row, ALL)
     this.touch(row)
   }
 
@@ -211,7 +211,7 @@ export class Table {
     this.routes.setFirstPath(row, path)
     this.pathCount++
     if (first === 0) this.activeRouteCount++
-    this.#reorder(row)
+    this.#reorder(row, path)
     this.touch(row)
     return path
   }
@@ -230,7 +230,7 @@ export class Table {
     attrs.release(paths.attrs(path))
     paths.setAttrs(path, input.attrs.id)
     paths.setLabel(path, input.label)
-    this.#reorder(row)
+    this.#reorder(row, path)
     this.touch(row)
   }
 
@@ -245,8 +245,11 @@ export class Table {
     paths.setNext(before, paths.next(path))
   }
 
-  /** Puts the paths of a row in order, best first, and notes the size of the equal-cost set. */
-  #reorder(row: number): void {
+  /**
+   * Puts the paths of a row in order, best first, and notes the size of the equal-cost set. `changed` is the only path
+   * that may be out of place; 0 means none is (one was removed), `ALL` that each may be.
+   */
+  #reorder(row: number, changed: number): void {
     const { paths, decision } = this.#context
     const first = this.routes.firstPath(row)
     if (first === 0 || paths.next(first) === 0) {
@@ -257,14 +260,22 @@ export class Table {
     let count = 0
     for (let path = first; path !== 0; path = paths.next(path)) {
       if (count === scratchPaths.length) growScratch()
-      scratchPaths[count++] = path
+      if (path !== changed) scratchPaths[count++] = path
     }
-    const equalCost = decision.order(scratchPaths, count)
+    const sorted = changed === ALL || this.routes.isDisplaced(row) ? 1 : count
+    if (changed > 0) {
+      if (count === scratchPaths.length) growScratch()
+      scratchPaths[count++] = changed
+    }
+    const equalCost = decision.order(scratchPaths, count, sorted)
     for (let i = 0; i < count; i++) paths.setNext(scratchPaths[i]!, i + 1 < count ? scratchPaths[i + 1]! : 0)
     this.routes.setFirstPath(row, scratchPaths[0]!)
-    this.routes.setEqualCostCount(row, equalCost)
+    this.routes.setEqualCostCount(row, equalCost, decision.hasDisplaced)
   }
 }
+
+/** In place of the one path that changed: any of them may have. */
+const ALL = -1
 
 /** Reused by #reorder, which never runs inside itself. */
 let scratchPaths = new Int32Array(64)

@@ -45,6 +45,20 @@ describe('rib: tables', () => {
     expect(scene.list(TABLE)).to.deep.equal([`${KEY} peer149 192.0.2.21`])
   })
 
+  it('place a newcomer rightly among paths that MED had displaced (RFC 4271 §9.1.2.2 c)', () => {
+    const scene = new Scene()
+    const put = (n: number, neighbor: number, med: number): void =>
+      scene.put('inet.0', '10.0.0.1/32', scene.ebgp(`peer${n}`, n), { asPath: sequence(neighbor), med })
+    const order = (): string[] => scene.list('inet.0').map((line) => line.split(' ')[1]!)
+    // By identifier alone the order is 1, 2, 4; the higher MED puts 1 behind the others.
+    put(1, 65001, 10)
+    put(2, 65001, 5)
+    put(4, 65002, 0)
+    expect(order()).to.deep.equal(['peer2', 'peer4', 'peer1'])
+    put(3, 65003, 0)
+    expect(order()).to.deep.equal(['peer2', 'peer3', 'peer4', 'peer1'])
+  })
+
   it('mark a route for flags that a reader can see, and not for the stale mark (RFC 4724 §4.2)', () => {
     const scene = new Scene()
     const [a, b] = [scene.ebgp('a', 1), scene.ebgp('b', 2)]
