@@ -65,6 +65,7 @@ export class Daemon {
   readonly #timers: Timers
   readonly #log: Log
   readonly #applier: Applier
+  readonly #stateDir: StateDir
   #documents: Documents
   #api: { close(): Promise<void> } | undefined
   /** Changes are applied one after the other. */
@@ -77,9 +78,23 @@ export class Daemon {
     if (!documents) throw new ConfigError(problems)
     const log = options.log ?? makeLog('info')
     const stateDir = new StateDir(documents.controlNode.spec.stateDir, log)
+    await stateDir.lock()
+    try {
+      return await Daemon.#startIn(stateDir, documents, { ...options, log })
+    } catch (error) {
+      await stateDir.unlock()
+      throw error
+    }
+  }
+
+  static async #startIn(
+    stateDir: StateDir,
+    documents: Documents,
+    options: DaemonOptions & { readonly log: Log },
+  ): Promise<Daemon> {
+    const { timers = realTimers, transport = tcp, log } = options
     const state = await stateDir.load()
     const desired = desiredOf(documents, state.networkIndexes)
-    const { timers = realTimers, transport = tcp } = options
     const { localAs, routerId, clusterId, tls, name, agentHoldTimeSec } = desired.controlNode
     const rib = new Rib({
       localAs,
@@ -89,8 +104,9 @@ export class Daemon {
       ...(clusterId === undefined ? {} : { clusterId }),
     })
     const tlsFiles = tls && (await readTlsFiles(tls))
-    const daemon = new Daemon({ ...options, timers, log }, documents, {
+    const daemon = new Daemon({ ...options, timers }, documents, {
       rib,
+      stateDir,
       applier: new Applier({ rib, clock: timers, state, save: (next) => stateDir.save(next) }),
       speaker: new Speaker({ rib, localAs, routerId, clusterId, clock: timers, log, transport }),
       agentServer: new AgentServer({
@@ -116,13 +132,14 @@ export class Daemon {
   private constructor(
     options: DaemonOptions & { timers: Timers; log: Log },
     documents: Documents,
-    parts: { rib: Rib; applier: Applier; speaker: Speaker; agentServer: AgentServer },
+    parts: { rib: Rib; applier: Applier; speaker: Speaker; agentServer: AgentServer; stateDir: StateDir },
   ) {
     this.#options = options
     this.#timers = options.timers
     this.#log = options.log
     this.#documents = documents
     this.#applier = parts.applier
+    this.#stateDir = parts.stateDir
     this.rib = parts.rib
     this.speaker = parts.speaker
     this.agentServer = parts.agentServer
@@ -207,6 +224,7 @@ export class Daemon {
       await this.speaker.close(text)
       await this.agentServer.close()
       await this.#api?.close()
+      await this.#stateDir.unlock()
       this.#log.info('control.stopped', { reason: text })
     })
     await this.#closing

@@ -7,6 +7,7 @@ import { constants } from 'node:fs'
 import { copyFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../rib/log.ts'
+import { StateLock } from './state-lock.ts'
 import { decodeState, emptyState, encodeState } from './state.ts'
 import type { DaemonState } from './state.ts'
 
@@ -21,10 +22,31 @@ export class StateDir {
   readonly path: string
   readonly #log: Log
   #saved: string | undefined
+  #lock: StateLock | undefined
 
   constructor(path: string, log: Log) {
     this.path = path
     this.#log = log
+  }
+
+  /** Makes the folder where it is missing, and keeps other daemons out of it until `unlock`. */
+  async lock(): Promise<void> {
+    try {
+      await mkdir(this.path, { recursive: true })
+      this.#lock = await StateLock.take(this.path)
+    } catch (error) {
+      throw this.#unusable('lock', error)
+    }
+    if (this.#lock) return
+    throw new StateDirError(
+      `another daemon uses the state folder ${this.path}; end it, or change spec.stateDir of ControlNode`,
+    )
+  }
+
+  async unlock(): Promise<void> {
+    const lock = this.#lock
+    this.#lock = undefined
+    await lock?.release()
   }
 
   /** Makes the folder where it is missing and reads the state; an empty one when there is none or it is damaged. */

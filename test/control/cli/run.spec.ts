@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -122,11 +122,31 @@ describe('heddle run', () => {
     running = await RunningDaemon.start(file)
     writeFileSync(
       file,
-      config('blue').replace('api: {listen: ["127.0.0.1:0"]}', `api: {listen: ["${running.address}"]}`),
+      config('blue')
+        .replace('api: {listen: ["127.0.0.1:0"]}', `api: {listen: ["${running.address}"]}`)
+        .replace('./state', './other-state'),
     )
     const run = heddle('run', '-c', file, '--log-level', 'silent')
     expect(run.status).equal(2)
     expect(run.stderr).to.include(`${running.address} is in use`)
+  })
+
+  it('leaves the state of a running daemon alone: a second one in its folder does not start', async function () {
+    if (process.platform !== 'linux') this.skip()
+    running = await RunningDaemon.start(file)
+    const state = readFileSync(join(folder, 'state', 'state.json'), 'utf8')
+    writeFileSync(file, config('green'))
+    const run = heddle('run', '-c', file, '--log-level', 'silent')
+    expect(readFileSync(join(folder, 'state', 'state.json'), 'utf8')).equal(state)
+    expect(run.status).equal(2)
+    expect(run.stderr).to.include('another daemon uses the state folder')
+  })
+
+  it('starts after a kill -9, which leaves no lock behind', async () => {
+    running = await RunningDaemon.start(file)
+    await running.kill()
+    running = await RunningDaemon.start(file)
+    expect(await running.end('SIGTERM')).deep.equal({ code: 0, signal: null })
   })
 })
 

@@ -193,16 +193,31 @@ describe('StateDir', () => {
     )
   })
 
+  it('belongs to one daemon at a time', async function () {
+    if (process.platform !== 'linux') this.skip()
+    const [first, second] = [new StateDir(folder, log), new StateDir(folder, log)]
+    await first.lock()
+    const error = await second.lock().then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    expect(error).to.be.instanceOf(StateDirError)
+    expect((error as Error).message).to.match(/^another daemon uses the state folder .*spec\.stateDir/)
+    await first.unlock()
+    await second.lock()
+    await second.unlock()
+  })
+
   it('says what to do when the folder cannot be used', async () => {
     writeFileSync(join(folder, 'plain'), '')
     const blocked = new StateDir(join(folder, 'plain', 'state'), log)
-    for (const work of [blocked.load(), blocked.save(example)]) {
+    for (const work of [blocked.lock(), blocked.load(), blocked.save(example)]) {
       const error = await work.then(
         () => undefined,
         (reason: unknown) => reason,
       )
       expect(error).to.be.instanceOf(StateDirError)
-      expect((error as Error).message).to.match(/^cannot (read|write) the state folder .*spec\.stateDir/)
+      expect((error as Error).message).to.match(/^cannot (lock|read|write) the state folder .*spec\.stateDir/)
     }
   })
 
