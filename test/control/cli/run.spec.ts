@@ -43,6 +43,8 @@ describe('heddle run', () => {
   afterEach(async () => {
     await running?.kill()
     running = undefined
+    // One that never said what the test waited for is nobody's `running`.
+    for (const child of children) child.kill('SIGKILL')
     rmSync(folder, { recursive: true })
   })
 
@@ -195,6 +197,9 @@ function heddle(...argv: string[]): { status: number | null; stdout: string; std
   return spawnSync(process.execPath, [program, ...argv], { encoding: 'utf8' })
 }
 
+/** Daemons that have not ended. */
+const children = new Set<ChildProcess>()
+
 class RunningDaemon {
   readonly address: string
   readonly #child: ChildProcess
@@ -207,6 +212,8 @@ class RunningDaemon {
     const child = spawn(process.execPath, [program, 'run', '-c', file], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
+    children.add(child)
+    child.once('exit', () => children.delete(child))
     const daemon = new RunningDaemon(child, [])
     if (until !== 'control.started') {
       await daemon.logged(until)
