@@ -19,6 +19,9 @@ import type { AgentCounters } from './counters.ts'
 import { Deadline } from './deadline.ts'
 import type { SubscriptionView } from './subscriptions.ts'
 
+/** Characters of a broken rule in log and counters: it may name a VRF of an agent's choice. */
+const MAX_DETAIL_LENGTH = 256
+
 export interface AgentView {
   readonly name: string
   readonly address: string
@@ -180,7 +183,7 @@ export class Agent implements ConnectionListener {
 
   #deliver(): void {
     const broken = this.#session?.receive(this.#stanza!)
-    if (broken !== undefined) this.step({ kind: 'violated', detail: broken })
+    if (broken !== undefined) this.step({ kind: 'violated', detail: broken.slice(0, MAX_DETAIL_LENGTH) })
   }
 
   // --- actions ------------------------------------------------------------------------------------------------------

@@ -3,12 +3,14 @@
  * disappears unseen.
  */
 
-/** Errors kept for the operator. */
-const KEPT_ERRORS = 16
+import { ownText } from '../wire/utf8.ts'
+
+/** Characters of an error that are kept: agents choose some of them. */
+const MAX_ERROR_LENGTH = 256
 
 export class AgentCounters {
   readonly #counts = new Map<string, number>()
-  readonly #errors: string[] = []
+  #lastError: string | undefined
 
   // hot: once or twice per stanza
   add(name: string, count = 1): void {
@@ -22,17 +24,11 @@ export class AgentCounters {
   /** Counts something wrong and keeps its words. */
   note(name: string, detail: string): void {
     this.add(name)
-    if (this.#errors.length === KEPT_ERRORS) this.#errors.shift()
-    this.#errors.push(`${name}: ${detail}`)
+    this.#lastError = ownText(`${name}: ${detail}`, MAX_ERROR_LENGTH)
   }
 
   get lastError(): string | undefined {
-    return this.#errors.at(-1)
-  }
-
-  /** The last errors, the newest last. */
-  get errors(): readonly string[] {
-    return this.#errors
+    return this.#lastError
   }
 
   /** A copy for views and metrics. */

@@ -18,6 +18,7 @@ import type { RoutingInstance } from '../../rib/routing-instance.ts'
 import type { SourceFacts } from '../../rib/path-source.ts'
 import { UNDERLAY_INSTANCE } from '../wire/names.ts'
 import type { Subscribe } from '../wire/stanza.ts'
+import { ownText } from '../wire/utf8.ts'
 import { AgentGroupEncoder } from './send.ts'
 import type { AgentMember } from './send.ts'
 import { Subscription } from './subscription.ts'
@@ -25,6 +26,9 @@ import type { VirtualNetworks } from './virtual-networks.ts'
 
 /** VRFs of one agent: the instance id has 16 bits, and no compute node has a tenth of that. */
 const MAX_SUBSCRIPTIONS = 16_384
+
+/** Characters of a VRF's name: four parts of 255 and what joins them. */
+const MAX_VRF_NAME_LENGTH = 1_024
 
 export interface SubscriptionsOptions {
   readonly rib: Rib
@@ -64,11 +68,13 @@ export class Subscriptions {
   subscribe({ node, instanceId, noRibOut }: Subscribe): string | undefined {
     const { rib, facts } = this.#options
     if (node === '') return 'subscribe without VRF'
+    if (node.length > MAX_VRF_NAME_LENGTH) return `subscribe to a name longer than ${MAX_VRF_NAME_LENGTH}`
     if (this.#byVrf.has(node)) return `subscribe again to ${node}`
     if (this.#byVrf.size >= MAX_SUBSCRIPTIONS) return `more than ${MAX_SUBSCRIPTIONS} subscriptions`
-    const subscription = new Subscription(rib, rib.addSource(facts), node, { instanceId, noRibOut })
-    this.#byVrf.set(node, subscription)
-    const instance = rib.instance(node)
+    const vrf = ownText(node, MAX_VRF_NAME_LENGTH)
+    const subscription = new Subscription(rib, rib.addSource(facts), vrf, { instanceId, noRibOut })
+    this.#byVrf.set(vrf, subscription)
+    const instance = rib.instance(vrf)
     if (instance && !instance.isDeleting) this.#register(subscription, instance)
     return undefined
   }

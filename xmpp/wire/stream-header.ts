@@ -8,7 +8,11 @@
 import { escapeAttribute } from './escape.ts'
 import { CONTROL_NODE_JID, STREAMS_NAMESPACE, TLS_NAMESPACE } from './names.ts'
 import { StreamError } from './stream-error.ts'
+import { ownText } from './utf8.ts'
 import { parseElement } from './xml-parser.ts'
+
+/** Characters of a host name (RFC 1035 §2.3.4). */
+const MAX_NAME_LENGTH = 255
 
 export interface StreamHeader {
   readonly from: string
@@ -38,12 +42,14 @@ export function decodeStreamHeader(text: string): StreamHeader | StreamError {
   }
   const from = element.attribute('from') ?? ''
   if (!isAgentName(from)) return new StreamError('invalid-from', 'no name, or one that cannot be')
-  return { from, to: element.attribute('to') ?? '', subCluster: element.attribute('xmlns') ?? '' }
+  // The only part of the header that outlives it.
+  const name = ownText(from, MAX_NAME_LENGTH)
+  return { from: name, to: element.attribute('to') ?? '', subCluster: element.attribute('xmlns') ?? '' }
 }
 
 /** A name that can be part of the address `<name>/bgp-peer`. */
 function isAgentName(name: string): boolean {
-  return name !== '' && name.length <= 255 && !/[\s/\p{Cc}]/u.test(name)
+  return name !== '' && name.length <= MAX_NAME_LENGTH && !/[\s/\p{Cc}]/u.test(name)
 }
 
 /** What an agent opens its stream with. */

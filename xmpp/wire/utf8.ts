@@ -17,6 +17,14 @@ export function decodeUtf8(octets: Uint8Array): string | undefined {
   }
 }
 
+/**
+ * A copy of at most so many characters that stands for itself. A part of a text keeps the whole of it alive in V8, so
+ * whatever outlives a stanza of up to a megabyte is copied.
+ */
+export function ownText(text: string, maxLength: number): string {
+  return Buffer.from(text.slice(0, maxLength)).toString('utf8')
+}
+
 export function encodeUtf8(text: string): Uint8Array {
   return encoder.encode(text)
 }
