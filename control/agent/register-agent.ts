@@ -88,17 +88,21 @@ async function runAgent(
   for (const subscription of subscribe ?? []) console.obey({ kind: 'subscribe', ...subscription })
   for (const publication of publish ?? []) console.obey({ kind: 'publish', ...publication })
   client.endOfRib()
-  await untilEnd(client, console)
+  await untilEnd(client, console, context.output.failed)
 }
 
-/** Returns on `quit` and on a signal; an end of standard input leaves the agent up; a lost session is an error. */
-async function untilEnd(client: AgentClient, console: AgentConsole): Promise<void> {
+/**
+ * Returns on `quit` and on a signal; an end of standard input leaves the agent up; a lost session is an error, and so is
+ * an output that nobody reads any more.
+ */
+async function untilEnd(client: AgentClient, console: AgentConsole, unread: Promise<never>): Promise<void> {
   const lines = createInterface({ input: process.stdin })
   try {
     await new Promise<void>((resolve, reject) => {
       client.onClose((reason) => reject(new CliError('session-lost', `the session ended: ${reason}`)))
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve)
       console.follow(lines).then((isOver) => (isOver ? resolve() : undefined), reject)
+      unread.catch(reject)
     })
   } finally {
     lines.close()

@@ -24,6 +24,7 @@ export class Output {
   readonly #around: Surroundings
   readonly #colours: boolean
   #failure: Error | undefined
+  readonly #failed = Promise.withResolvers<never>()
   #onFailure: (() => void) | undefined
 
   constructor(around: Surroundings) {
@@ -32,6 +33,12 @@ export class Output {
     // https://no-color.org: any value that is not empty.
     this.#colours = this.isTerminal && !around.env['NO_COLOR'] && around.env['TERM'] !== 'dumb'
     around.stdout.on('error', this.#fail)
+    this.#failed.promise.catch(ignore)
+  }
+
+  /** Throws what `write` would, as soon as it is known: for who waits for other things than room to write. */
+  get failed(): Promise<never> {
+    return this.#failed.promise
   }
 
   /** Writes to stdout; resolves when there is room for more. Throws OutputClosed when nobody reads. */
@@ -67,13 +74,13 @@ export class Output {
   }
 
   readonly #fail = (error: Error): void => {
-    this.#failure ??= error
+    this.#failure ??= 'code' in error && error.code === 'EPIPE' ? new OutputClosed() : error
+    this.#failed.reject(this.#failure)
     this.#onFailure?.()
   }
 
   #throwFailure(): void {
-    if (!this.#failure) return
-    throw 'code' in this.#failure && this.#failure.code === 'EPIPE' ? new OutputClosed() : this.#failure
+    if (this.#failure) throw this.#failure
   }
 }
 
