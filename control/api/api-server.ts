@@ -6,11 +6,13 @@
  * elsewhere must not reach it through the operator's browser: on loopback, names that are no address and not localhost are
  * refused (DNS rebinding), and so is an action that a foreign page asks for.
  */
-import type { AddressInfo } from 'node:net'
+import { STATUS_CODES } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import fastify from 'fastify'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Log } from '../../rib/log.ts'
 import { ApiError, errorDocument } from './api-error.ts'
+import type { ErrorDocument } from './api-error.ts'
 import type { ControlNode } from './control-node.ts'
 import { refuseForeign } from './foreign-request.ts'
 import { registerActions } from './action-routes.ts'
@@ -21,6 +23,8 @@ import { registerWatch } from './watch-route.ts'
 const MAX_BODY_OCTETS = 64 * 1024
 const MAX_HEADER_OCTETS = 16 * 1024
 const MAX_CONNECTIONS = 512
+/** The longest name a document can have, and more than any other name in a path. */
+const MAX_NAME_LENGTH = 253
 const REQUEST_TIMEOUT_MS = 10_000
 const KEEP_ALIVE_MS = 5_000
 
@@ -79,6 +83,10 @@ export class ApiServer {
       keepAliveTimeout: KEEP_ALIVE_MS,
       forceCloseConnections: true,
       http: { maxHeaderSize: MAX_HEADER_OCTETS, headersTimeout: REQUEST_TIMEOUT_MS },
+      routerOptions: { maxParamLength: MAX_NAME_LENGTH },
+      // What cannot be read as a request at all gets an answer of the usual form too.
+      frameworkErrors: (error, request, reply) => void this.#answerError(error, request, reply),
+      clientErrorHandler: answerUnreadable,
       // An unknown parameter is an error, not something to drop silently.
       ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array' } },
     })
@@ -109,12 +117,35 @@ export class ApiServer {
     }
     const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
     if (status < 500) {
-      const code = 'validation' in error ? 'bad-parameter' : 'bad-request'
-      return reply.code(status).send(errorDocument(code, error.message))
+      return reply.code(status).send(refusalOf(error))
     }
     this.#options.log.error('api.failure', { url: request.url, error: error.stack ?? error.message })
     return reply.code(500).send(errorDocument('internal', 'the daemon failed to answer', 'Its log says why.'))
   }
+}
+
+/** What is wrong with a request, in the words of whatever found it; a parameter by its name. */
+function refusalOf(error: Error & Partial<Pick<FastifyError, 'validation'>>): ErrorDocument {
+  const [fault] = error.validation ?? []
+  if (!fault) return errorDocument('bad-request', error.message)
+  const unknown = fault.params['additionalProperty']
+  const message =
+    typeof unknown === 'string'
+      ? `there is no parameter ${JSON.stringify(unknown)}`
+      : `${fault.instancePath.slice(1).replaceAll('/', ' ')}: ${fault.message}`
+  return errorDocument('bad-parameter', message)
+}
+
+/** Answers octets that are no HTTP request, or one beyond the bounds, and hangs up. */
+function answerUnreadable(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (!socket.writable) return void socket.destroy()
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
+  const body = JSON.stringify(errorDocument('bad-request', STATUS_CODES[status]!))
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: ${body.length}\r\n` +
+      `Content-Type: application/json\r\n\r\n${body}`,
+  )
 }
 
 const API_HINT =

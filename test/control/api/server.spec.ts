@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import type { ApiServer } from '../../../control/api/api-server.ts'
 import { LabNode, publicVrf, serve, settled } from './lab-node.ts'
@@ -78,6 +79,8 @@ describe('the API', () => {
       ['/nothing', 404, 'unknown-path'],
       ['/v1/peers?colour=red', 400, 'bad-parameter'],
       ['/v1/vrfs?name=green', 404, 'unknown-table'],
+      ['/v1/%zz', 400, 'bad-request'],
+      ['/v1/peers?name=a&name=b', 400, 'bad-parameter'],
     ] as const) {
       const answer = await fetch(`${url}${path}`)
       expect(answer.status, path).equal(status)
@@ -85,6 +88,37 @@ describe('the API', () => {
       expect(error, path).to.have.all.keys('code', 'message', 'hint')
       expect(error['code'], path).equal(code)
     }
+  })
+
+  it('names the parameter that is wrong', async () => {
+    const messageOf = async (path: string): Promise<string> =>
+      ((await get(path)) as unknown as { error: { message: string } }).error.message
+    expect(await messageOf('/v1/peers?colour=red')).equal('there is no parameter "colour"')
+    expect(await messageOf('/v1/routes?limit=0')).equal('limit: must be >= 1')
+  })
+
+  it('answers what is no request in the same form', async () => {
+    const port = Number(new URL(url).port)
+    for (const [octets, status] of [
+      ['nonsense\r\n\r\n', 400],
+      [`GET /v1/status HTTP/1.1\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    ] as const) {
+      const socket = connect(port, '127.0.0.1')
+      socket.end(octets)
+      const answer = await text(socket)
+      expect(answer).to.match(new RegExp(`^HTTP/1\\.1 ${status} `))
+      expect(JSON.parse(answer.slice(answer.indexOf('{')))).to.have.nested.property(
+        'error.code',
+        'bad-request',
+      )
+    }
+  })
+
+  it('takes names as long as documents may have them', async () => {
+    expect(await statusOf('POST', `/v1/peers/${'n'.repeat(253)}/clear`, {})).equal(404)
+    const answer = await fetch(`${url}/v1/peers/${'n'.repeat(3000)}/clear`, { method: 'POST' })
+    expect(answer.status).equal(414)
+    expect(await answer.json()).to.have.nested.property('error.code', 'bad-request')
   })
 
   it('keeps what goes wrong inside to the log', async () => {
