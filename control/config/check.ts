@@ -28,7 +28,8 @@ export function formatCheck(loaded: LoadedConfig): string {
   if (loaded.problems.length === 0) {
     return `ok: ${loaded.documentCount} document${loaded.documentCount === 1 ? '' : 's'} in ${where}\n`
   }
-  const blocks = loaded.problems.map((problem) => formatProblem(problem, lineOf(loaded, problem)))
+  const lines = new Map(loaded.texts.map(({ file, text }) => [file, text.split('\n')]))
+  const blocks = loaded.problems.map((problem) => formatProblem(problem, lineOf(lines, problem)))
   const count = loaded.problems.length
   return `${blocks.join('\n')}\n${count} problem${count === 1 ? '' : 's'} in ${where}\n`
 }
@@ -48,9 +49,8 @@ export function formatProblem(problem: ConfigProblem, line?: string): string {
   return text
 }
 
-function lineOf(loaded: LoadedConfig, problem: ConfigProblem): string | undefined {
-  const text = loaded.texts.find(({ file }) => file === problem.file)?.text
-  const line = text?.split('\n')[problem.line - 1]?.replace(/\r$/, '')
+function lineOf(lines: ReadonlyMap<string, readonly string[]>, problem: ConfigProblem): string | undefined {
+  const line = lines.get(problem.file)?.[problem.line - 1]?.replace(/\r$/, '')
   return line === undefined || line.length > 300 ? undefined : line
 }
 

@@ -72,17 +72,30 @@ export function duplicateProblems(
   return problems
 }
 
+/**
+ * Problems that get a hint by search: each search looks at every name of a kind, and a slip such as a renamed namespace
+ * breaks all references of a large file at once, perhaps in a daemon that has sessions to keep.
+ */
+const MAX_SEARCHES = 100
+
 /** References to nothing. */
 export function referenceProblems(
   documents: readonly SourcedDocument[],
   names: DeclaredNames,
 ): ConfigProblem[] {
-  return documents.flatMap((sourced) =>
-    referencesOf(sourced.document).flatMap((use) => {
-      const problem = unresolved(sourced, use, names)
-      return problem ? [problem] : []
-    }),
-  )
+  const problems: ConfigProblem[] = []
+  for (const { document, source } of documents) {
+    const namespace = (document.metadata as { namespace?: string }).namespace
+    for (const use of referencesOf(document)) {
+      const key = keyOf(use, namespace)
+      if (names.has(use.kind, key)) continue
+      const similar = problems.length < MAX_SEARCHES ? similarName(use, key, namespace, names) : undefined
+      problems.push(
+        source.problem(use.path, `there is no ${use.kind} ${key}`, similar ?? missingHint(use.kind)),
+      )
+    }
+  }
+  return problems
 }
 
 interface ReferenceUse {
@@ -131,31 +144,21 @@ function referencesOf(document: AnyDocument): ReferenceUse[] {
   }
 }
 
-function unresolved(
-  sourced: SourcedDocument,
-  use: ReferenceUse,
-  names: DeclaredNames,
-): ConfigProblem | undefined {
-  const namespace = (sourced.document.metadata as { namespace?: string }).namespace
-  const key =
-    namespace === undefined || clusterKinds.has(use.kind)
-      ? use.reference.name
-      : resolveReference(use.reference, namespace)
-  if (names.has(use.kind, key)) return undefined
-  return sourced.source.problem(
-    use.path,
-    `there is no ${use.kind} ${key}`,
-    referenceHint(use, key, namespace, names.keys(use.kind)),
-  )
+function keyOf({ kind, reference }: ReferenceUse, namespace: string | undefined): string {
+  return namespace === undefined || clusterKinds.has(kind)
+    ? reference.name
+    : resolveReference(reference, namespace)
 }
 
-function referenceHint(
-  use: ReferenceUse,
+/** A question after the name that was meant, when one comes near. */
+function similarName(
+  { kind, reference }: ReferenceUse,
   key: string,
   namespace: string | undefined,
-  candidates: readonly string[],
-): string {
-  const elsewhere = candidates.find((candidate) => candidate.endsWith(`/${use.reference.name}`))
+  names: DeclaredNames,
+): string | undefined {
+  const candidates = names.keys(kind)
+  const elsewhere = candidates.find((candidate) => candidate.endsWith(`/${reference.name}`))
   if (elsewhere !== undefined)
     return `did you mean ${elsewhere}? (another namespace is written before a slash)`
   // Only what follows the namespace is weighed: a long namespace would make any two names look alike.
@@ -165,9 +168,13 @@ function referenceHint(
     return candidateNamespace === wantedNamespace ? [name!] : []
   })
   const near = nearest(wantedName!, inNamespace)
-  if (near !== undefined)
-    return `did you mean ${wantedNamespace === (namespace ?? '') || wantedNamespace === '' ? near : `${wantedNamespace}/${near}`}?`
-  if (use.kind === 'ComputeNode')
-    return 'leave node out where an agent reports the paths, or add a ComputeNode document'
-  return `add a ${use.kind} document of this name`
+  if (near === undefined) return undefined
+  const isHere = wantedNamespace === (namespace ?? '') || wantedNamespace === ''
+  return `did you mean ${isHere ? near : `${wantedNamespace}/${near}`}?`
+}
+
+function missingHint(kind: Kind): string {
+  return kind === 'ComputeNode'
+    ? 'leave node out where an agent reports the paths, or add a ComputeNode document'
+    : `add a ${kind} document of this name`
 }

@@ -68,6 +68,21 @@ describe('references between documents', () => {
     expect(messagesOf(...texts)).to.deep.equal(['nonsense is not a prefix'])
   })
 
+  it('are all reported where a slip breaks hundreds, and only the first of them are searched for', () => {
+    const count = 300
+    const ports = Array.from({ length: count }, (_, i) => `web-${i}`)
+    const texts = [
+      controlNode,
+      network('public'),
+      pool('virtualNetwork: public'),
+      ...ports.map((name) => port('virtualNetwork: public\naddresses: [10.0.0.3]', name)),
+      floatingIp(`pool: pool\nports: [${ports.map((name) => `x${name}`).join(', ')}]`),
+    ]
+    const hints = problemsOf(...texts).filter((problem) => problem.includes('there is no Port'))
+    expect(hints).to.have.length(count)
+    expect(hints.filter((problem) => problem.includes('did you mean'))).to.have.length(100)
+  })
+
   it('without a namespace stay in the namespace of the document, default where it has none', () => {
     const inDefault = document('FloatingIPPool', 'name: pool', 'virtualNetwork: public')
     expect(messagesOf(controlNode, network('public', '', 'default'), inDefault)).to.deep.equal([])
