@@ -9,7 +9,7 @@ import { statusView } from '../views/status-view.ts'
 import { tableView } from '../views/table-view.ts'
 import { vrfView } from '../views/vrf-view.ts'
 import type { ApiOptions } from './api-server.ts'
-import { instanceNamed, shortestName } from './table-names.ts'
+import { instanceNamed, shortestNames } from './table-names.ts'
 
 const nameParameter = {
   type: 'object',
@@ -45,7 +45,8 @@ export function registerState(server: FastifyInstance, { node, version }: ApiOpt
 
   server.get<NameQuery>('/v1/vrfs', options, async ({ query: { name } }) => {
     const instances = name === undefined ? [...node.rib.instances()] : [instanceNamed(node.rib, name)]
-    return { vrfs: instances.map((instance) => vrfView(instance, shortestName(node.rib, instance))) }
+    const shortNames = shortestNames(node.rib)
+    return { vrfs: instances.map((instance) => vrfView(instance, shortNames.get(instance)!)) }
   })
 
   server.get<NameQuery>('/v1/tables', options, async ({ query: { name } }) => ({

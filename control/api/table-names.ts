@@ -70,7 +70,7 @@ function tablesOf(instance: RoutingInstance): Table[] {
 export function instanceNamed(rib: Rib, name: string): RoutingInstance {
   const exact = rib.instance(name)
   if (exact) return exact
-  const candidates = [...rib.instances()].filter((instance) => isShortNameOf(name, instance.name))
+  const candidates = [...rib.instances()].filter((instance) => shortNamesOf(instance.name).includes(name))
   if (candidates.length === 1) return candidates[0]!
   if (candidates.length > 1) {
     throw new ApiError(
@@ -89,23 +89,25 @@ export function instanceNamed(rib: Rib, name: string): RoutingInstance {
 }
 
 /** `domain:project:network:network` answers to `network`, `project:network` and `domain:project:network`. */
-function isShortNameOf(name: string, vrf: string): boolean {
+function shortNamesOf(vrf: string): string[] {
   const parts = vrf.split(':')
-  if (parts.length !== 4) return false
-  for (let from = 0; from < 3; from++) if (parts.slice(from, 3).join(':') === name) return true
-  return parts[3] === name && parts[2] === name
+  if (parts.length !== 4) return []
+  return [2, 1, 0].map((from) => parts.slice(from, 3).join(':'))
 }
 
-/** How few letters name a VRF among all of them: for completion. */
-export function shortestName(rib: Rib, instance: RoutingInstance): string {
-  const parts = instance.name.split(':')
-  for (let from = 2; parts.length === 4 && from >= 0; from--) {
-    const name = parts.slice(from, 3).join(':')
-    const isFree = rib.tableNamed(name) === undefined && parseFamily(name) === undefined
-    const same = [...rib.instances()].filter((other) => isShortNameOf(name, other.name))
-    if (isFree && same.length === 1) return name
-  }
-  return instance.name
+/** The fewest words that name each VRF among all of them: for completion. */
+export function shortestNames(rib: Rib): Map<RoutingInstance, string> {
+  const uses = new Map<string, number>()
+  for (const { name } of rib.instances())
+    for (const short of shortNamesOf(name)) uses.set(short, (uses.get(short) ?? 0) + 1)
+  const isFree = (name: string): boolean =>
+    uses.get(name) === 1 && rib.tableNamed(name) === undefined && parseFamily(name) === undefined
+  return new Map(
+    [...rib.instances()].map((instance) => [
+      instance,
+      shortNamesOf(instance.name).find(isFree) ?? instance.name,
+    ]),
+  )
 }
 
 function listed(names: readonly string[]): string {
