@@ -11,6 +11,8 @@ import type { GroupEncoder, Member } from './update-group.ts'
 export class Groups {
   readonly #byTable = new Map<Table, Map<string, UpdateGroup>>()
   readonly #tablesOf = new Map<Member, Set<Table>>()
+  /** Members whose transport is full, with or without a table. */
+  readonly #full = new WeakSet<Member>()
 
   /** Seats a member, or moves it where its rule has changed; the encoder is asked for only when the group is new. */
   join(
@@ -22,12 +24,18 @@ export class Groups {
     if (!groups) this.#byTable.set(table, (groups = new Map()))
     let found = groups.get(group.rule.key)
     if (!found) {
-      found = new UpdateGroup(table, group.rule, group.encoderFor(), group.membership)
+      found = new UpdateGroup(table, group.rule, {
+        encoder: group.encoderFor(),
+        membership: group.membership,
+        onFull: (full) => {
+          this.#block(table, full)
+        },
+      })
       groups.set(group.rule.key, found)
     }
     const before = this.of(table, member)
     if (before === found) return
-    found.join(member, before)
+    found.join(member, this.#full.has(member), before)
     if (before) this.#unseat(table, member, before)
     const tables = this.#tablesOf.get(member)
     if (tables) tables.add(table)
@@ -48,8 +56,20 @@ export class Groups {
     if (group.isEmpty) this.#byTable.get(table)!.delete(group.rule.key)
   }
 
+  /** One transport serves all tables: when one of them filled it, the others wait. */
+  #block(filledBy: Table, member: Member): void {
+    this.#full.add(member)
+    const tables = this.#tablesOf.get(member)
+    if (!tables) return
+    // The others have their turn first when it drains.
+    tables.delete(filledBy)
+    tables.add(filledBy)
+    for (const table of tables) if (table !== filledBy) this.of(table, member)?.block(member)
+  }
+
   /** The member's transport takes frames again; returns the tables in which it sits. */
   unblock(member: Member): Iterable<Table> {
+    this.#full.delete(member)
     const tables = this.#tablesOf.get(member) ?? []
     for (const table of tables) this.of(table, member)?.unblock(member)
     return tables

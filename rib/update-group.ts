@@ -14,6 +14,7 @@
 import { AdjRibOut } from './adj-rib-out.ts'
 import { Batches } from './batch.ts'
 import type { Batch } from './batch.ts'
+import type { Cohort, Seat } from './cohort.ts'
 import { clearBit, isEmptySet, setBit } from './bit-set.ts'
 import type { ExportRule, Want } from './export-rule.ts'
 import { Interest } from './interest.ts'
@@ -27,7 +28,10 @@ export interface Member {
   readonly source: PathSource
   /** RFC 4684 was negotiated: VPN routes only for targets that this source asked for. */
   readonly filtersByTarget: boolean
-  /** Takes frames shared with other members. False: no more, after what the slice at hand still holds, until unblock. */
+  /**
+   * Takes frames shared with other members. False: no more, from any table, after what the slice at hand still holds,
+   * until unblock.
+   */
   write(table: Table, frames: readonly Uint8Array[]): boolean
   /** All that the table held at join or refresh has been written. */
   onSynced(table: Table): void
@@ -38,21 +42,11 @@ export interface GroupEncoder {
   encode(batch: Batch): readonly Uint8Array[]
 }
 
-interface Seat {
-  readonly member: Member
-  readonly index: number
-  cohort: Cohort
-  isSynced: boolean
-  isBlocked: boolean
-}
-
-interface Cohort {
-  readonly marker: number
-  members: Int32Array
-  /** A blocked member's own cohort: it stands still. */
-  isBlocked: boolean
-  /** Route refresh (RFC 2918): everything is announced again although it was sent. */
-  resends: boolean
+export interface GroupOptions {
+  readonly encoder: GroupEncoder
+  readonly membership: RtMembership
+  /** A member's transport is full: the groups of other tables must stop, too. */
+  onFull(member: Member): void
 }
 
 export class UpdateGroup {
@@ -60,6 +54,7 @@ export class UpdateGroup {
   readonly rule: ExportRule
   readonly out: AdjRibOut
   readonly #encoder: GroupEncoder
+  readonly #onFull: (member: Member) => void
   readonly #batches: Batches
   readonly #interest: Interest
   readonly #seats: (Seat | undefined)[] = []
@@ -70,13 +65,14 @@ export class UpdateGroup {
   #announce = new Int32Array(1)
   #withdraw = new Int32Array(1)
 
-  constructor(table: Table, rule: ExportRule, encoder: GroupEncoder, membership: RtMembership) {
+  constructor(table: Table, rule: ExportRule, options: GroupOptions) {
     this.table = table
     this.rule = rule
-    this.#encoder = encoder
+    this.#encoder = options.encoder
+    this.#onFull = options.onFull
     this.out = new AdjRibOut(table, 1)
     this.#batches = new Batches(table, 1)
-    this.#interest = new Interest(membership)
+    this.#interest = new Interest(options.membership)
   }
 
   get isEmpty(): boolean {
@@ -91,10 +87,6 @@ export class UpdateGroup {
     return this.#seatOf.has(member)
   }
 
-  isBlocked(member: Member): boolean {
-    return this.#seatOf.get(member)?.isBlocked ?? false
-  }
-
   /** The member's number in the group's bit sets, or -1. */
   indexOf(member: Member): number {
     return this.#seatOf.get(member)?.index ?? -1
@@ -104,11 +96,10 @@ export class UpdateGroup {
    * Starts the full dump for a member; joiners of the same moment walk together. Whoever comes from another group keeps
    * what it holds from there until this one has offered better or withdrawn it.
    */
-  join(member: Member, before?: UpdateGroup): void {
+  join(member: Member, isBlocked = false, before?: UpdateGroup): void {
     let index = this.#seats.findIndex((seat) => seat === undefined)
     if (index < 0) index = this.#seats.length
     if (index >>> 5 >= this.#memberWords) this.#widen()
-    const isBlocked = before?.isBlocked(member) ?? false
     const cohort = this.#cohortAtHead(false, isBlocked)
     const seat: Seat = { member, index, cohort, isSynced: false, isBlocked }
     setBit(cohort.members, index)
@@ -138,6 +129,14 @@ export class UpdateGroup {
     setBit(cohort.members, seat.index)
     seat.cohort = cohort
     seat.isSynced = false
+  }
+
+  /** The member's transport is full: it stays behind at its place. Not while this group advances. */
+  block(member: Member): void {
+    const seat = this.#seatOf.get(member)
+    if (!seat || seat.isBlocked) return
+    seat.isBlocked = true
+    this.#splitBlocked(seat.cohort)
   }
 
   unblock(member: Member): void {
@@ -270,7 +269,9 @@ export class UpdateGroup {
       for (let i = 0; i < batch.members.length; i++) {
         for (let bits = batch.members[i]!; bits !== 0; bits &= bits - 1) {
           const seat = this.#seats[i * 32 + 31 - Math.clz32(bits & -bits)]
-          if (seat && !seat.member.write(this.table, frames)) seat.isBlocked = true
+          if (!seat || seat.member.write(this.table, frames)) continue
+          seat.isBlocked = true
+          this.#onFull(seat.member)
         }
       }
     }
