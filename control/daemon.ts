@@ -192,10 +192,11 @@ export class Daemon {
     })
   }
 
-  /** Name of the compute node with this address. */
-  nodeName(address: string): string | undefined {
-    const node = this.desired.nodes.find((candidate) => formatIpAddress(candidate.address) === address)
-    return node?.name ?? this.agents().find((agent) => agent.address === address)?.name
+  /** Address → name of the compute node that has it; a configured name goes before that of an agent. */
+  nodeNames(): ReadonlyMap<string, string> {
+    const agents = this.agents().map(({ address, name }) => [address, name] as const)
+    const nodes = this.desired.nodes.map(({ address, name }) => [formatIpAddress(address), name] as const)
+    return new Map([...agents, ...nodes])
   }
 
   /** Reads the configuration again and applies the difference; one with problems changes nothing. */

@@ -8,7 +8,7 @@ import type { AgentView } from '../../xmpp/session/agent-server.ts'
 import type { FloatingIpStatus } from '../floating-ip/status.ts'
 
 /** As much of it as routes need. */
-export type RouteNode = Pick<ControlNode, 'rib' | 'nodeName'>
+export type RouteNode = Pick<ControlNode, 'rib' | 'nodeNames'>
 
 export interface ControlNode {
   readonly name: string
@@ -23,8 +23,8 @@ export interface ControlNode {
   clearPeer(name: string): boolean
   agents(): readonly AgentView[]
   floatingIps(): readonly FloatingIpStatus[]
-  /** Name of the compute node with this address, where configuration or an agent tells it. */
-  nodeName(address: string): string | undefined
+  /** Address → name of the compute node that has it, where configuration or an agent tells it. */
+  nodeNames(): ReadonlyMap<string, string>
   reload(): Promise<ReloadOutcome>
 }
 

@@ -29,7 +29,7 @@ export class RouteDump {
   constructor(node: RouteNode, query: RouteQuery) {
     this.#rib = node.rib
     this.#query = query
-    this.#viewer = new RouteViewer(node.rib, (address) => node.nodeName(address))
+    this.#viewer = new RouteViewer(node)
     this.#left = query.limit
   }
 

@@ -33,7 +33,7 @@ export class RouteWatch {
   constructor(node: RouteNode, query: RouteQuery) {
     this.#rib = node.rib
     this.#query = query
-    this.#viewer = new RouteViewer(node.rib, (address) => node.nodeName(address))
+    this.#viewer = new RouteViewer(node)
   }
 
   /** From `head`: what the table holds is told first. */

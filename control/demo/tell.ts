@@ -220,7 +220,7 @@ function keyOf({ address, instanceId }: Compute, prefix: string): string {
 /** The best path of a compute's route in bgp.l3vpn.0. */
 function vpnPath(daemon: Stage['daemon'], compute: Compute, prefix: string): PathView | undefined {
   const table = daemon.rib.master(Family.inetVpn)!
-  const viewer = new RouteViewer(daemon.rib, (address) => daemon.nodeName(address))
+  const viewer = new RouteViewer(daemon)
   for (let row = 1; row < table.routes.rowCount; row++) {
     const route = viewer.view(table, row, () => true)
     if (route?.key === keyOf(compute, prefix)) return route.paths[0]

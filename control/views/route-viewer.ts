@@ -10,6 +10,7 @@ import { formatIpAddress } from '../../rib/model/ip-address.ts'
 import type { PathSource } from '../../rib/path-source.ts'
 import type { Rib } from '../../rib/rib.ts'
 import type { Table } from '../../rib/table.ts'
+import type { RouteNode } from '../api/control-node.ts'
 import { attributesView, flagsView, infeasibleReason, keyView, sourceKindName } from './route-view.ts'
 import type { AttributeNames, AttributesView, PathView, RouteView } from './route-view.ts'
 
@@ -17,20 +18,26 @@ import type { AttributeNames, AttributesView, PathView, RouteView } from './rout
 export type PathTest = (attrs: AttrSet, source: PathSource) => boolean
 
 export class RouteViewer {
+  readonly #node: RouteNode
   readonly #rib: Rib
   readonly #names: AttributeNames
   readonly #attributes = new Map<AttrSet, AttributesView>()
-  #networks: Map<number, string> | undefined
+  #networks: ReadonlyMap<number, string> | undefined
+  #nodes: ReadonlyMap<string, string> | undefined
 
-  /** `nodeName` tells which compute node has an address. */
-  constructor(rib: Rib, nodeName: AttributeNames['nodeName']) {
-    this.#rib = rib
-    this.#names = { nodeName, networkName: (asn, index) => this.#networkName(asn, index) }
+  constructor(node: RouteNode) {
+    this.#node = node
+    this.#rib = node.rib
+    this.#names = {
+      nodeName: (address) => (this.#nodes ??= this.#node.nodeNames()).get(address),
+      networkName: (asn, index) => this.#networkName(asn, index),
+    }
   }
 
   forget(): void {
     this.#attributes.clear()
     this.#networks = undefined
+    this.#nodes = undefined
   }
 
   /** True when the row is a route with a path that passes. */

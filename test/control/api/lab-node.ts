@@ -196,8 +196,8 @@ export class LabNode implements ControlNode {
     ]
   }
 
-  nodeName(address: string): string | undefined {
-    return address === '192.0.2.21' ? 'compute-1' : undefined
+  nodeNames(): ReadonlyMap<string, string> {
+    return new Map([['192.0.2.21', 'compute-1']])
   }
 
   async reload(): Promise<ReloadOutcome> {

@@ -133,7 +133,7 @@ describe('Daemon', () => {
     await startBoth()
     expect(right.routes('bgp.l3vpn.0')).to.deep.equal(['192.0.2.21:101:101.101.101.252/32'])
     expect(left.daemon.floatingIps()[0]).to.deep.include({ name: 'p/web-public', state: 'advertised' })
-    expect(left.daemon.nodeName('192.0.2.21')).to.equal('compute-1')
+    expect(left.daemon.nodeNames().get('192.0.2.21')).to.equal('compute-1')
     expect([left.daemon.name, left.daemon.localAs, left.daemon.routerId]).to.deep.equal([
       'ctl1',
       64512,
