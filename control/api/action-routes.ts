@@ -24,7 +24,7 @@ export function registerActions(server: FastifyInstance, { node, log }: ApiOptio
 
   server.post('/v1/reload', async () => {
     const { applied, problems, changes } = await node.reload().catch(stateNotSaved)
-    if (applied) return { applied, changes: changes ?? {} }
+    if (applied) return { applied, changes }
     throw new ApiError(
       422,
       'bad-configuration',

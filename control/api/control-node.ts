@@ -5,6 +5,7 @@
 import type { PeerView } from '../../bgp/session/peer-view.ts'
 import type { Rib } from '../../rib/rib.ts'
 import type { AgentView } from '../../xmpp/session/agent-server.ts'
+import type { ApplyReport } from '../apply-report.ts'
 import type { FloatingIpStatus } from '../floating-ip/status.ts'
 
 /** As much of it as routes need. */
@@ -33,5 +34,5 @@ export interface ReloadOutcome {
   readonly applied: boolean
   /** As `heddle check` words them. */
   readonly problems: readonly string[]
-  readonly changes?: object | undefined
+  readonly changes?: ApplyReport | undefined
 }

@@ -1,9 +1,12 @@
 /** `heddle clear peer`, `heddle reload`: the two things a running daemon does on request. */
 import { Argument } from 'commander'
 import type { Command } from 'commander'
+import type { ApplyReport } from '../apply-report.ts'
 import { completes } from './completion-kind.ts'
 import { examples, wantsJson } from './context.ts'
 import type { CliContext } from './context.ts'
+import { printable } from './output.ts'
+import { reloadLines } from './reload-words.ts'
 
 export function registerActions(program: Command, context: CliContext): void {
   const clear = program
@@ -27,6 +30,7 @@ export function registerActions(program: Command, context: CliContext): void {
     .action(async (_options: object, command: Command) => {
       const answer = await context.client(command).post('/v1/reload')
       if (wantsJson(command)) return context.json(answer)
-      await context.output.line('Configuration reloaded.')
+      const { changes } = answer as { changes: ApplyReport }
+      for (const line of reloadLines(changes)) await context.output.line(printable(line))
     })
 }

@@ -5,6 +5,7 @@
 import type { PeerView } from '../../../bgp/session/peer-view.ts'
 import { ApiServer } from '../../../control/api/api-server.ts'
 import type { ControlNode, ReloadOutcome } from '../../../control/api/control-node.ts'
+import type { ApplyReport } from '../../../control/apply-report.ts'
 import type { FloatingIpStatus } from '../../../control/floating-ip/status.ts'
 import { silentLog } from '../../../rib/log.ts'
 import { plainAttributes } from '../../../rib/model/attr-set.ts'
@@ -35,6 +36,18 @@ export interface TestPath {
   readonly instanceId?: number
 }
 
+const same = { added: [], changed: [], removed: [] }
+
+/** What applying the same configuration again reports. */
+export const noChanges: ApplyReport = {
+  instances: same,
+  peers: same,
+  floatingIps: same,
+  localPaths: { announced: 0, withdrawn: 0 },
+  refused: [],
+  needsRestart: [],
+}
+
 export class LabNode implements ControlNode {
   readonly name = 'ctl1'
   readonly localAs = 64512
@@ -48,7 +61,7 @@ export class LabNode implements ControlNode {
   readonly compute1 = this.source(SourceKind.agent, 'compute-1', '192.0.2.21')
   readonly compute2 = this.source(SourceKind.agent, 'compute-2', '192.0.2.22')
   readonly cleared: string[] = []
-  reloadOutcome: ReloadOutcome = { applied: true, problems: [] }
+  reloadOutcome: ReloadOutcome = { applied: true, problems: [], changes: noChanges }
 
   constructor() {
     this.instance(publicVrf, 1, 'target:64512:101')

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import type { ApiServer } from '../../../control/api/api-server.ts'
 import { runCli } from '../../../control/cli/run-cli.ts'
 import { Family } from '../../../rib/model/family.ts'
-import { LabNode, publicVrf, serve, settled } from '../api/lab-node.ts'
+import { LabNode, noChanges, publicVrf, serve, settled } from '../api/lab-node.ts'
 import { cli, Kept } from './cli-run.ts'
 
 describe('heddle show', () => {
@@ -189,11 +189,35 @@ describe('heddle show', () => {
     expect((await cli('clear', 'peer', 'gw', '--server', address)).status).equal(0)
     expect(node.cleared).deep.equal(['gw'])
     expect((await cli('clear', 'peer', 'nobody', '--server', address)).status).equal(2)
-    expect((await cli('reload', '--server', address)).status).equal(0)
+    expect(await cli('reload', '--server', address)).to.include({
+      status: 0,
+      stdout: 'Configuration reloaded: nothing has changed.\n',
+    })
     node.reloadOutcome = { applied: false, problems: ['lab.yaml:1:1: bad'] }
     const refused = await cli('reload', '--server', address)
     expect(refused.status).equal(2)
     expect(refused.stderr).to.include('lab.yaml:1:1: bad')
+  })
+
+  it('tells what a reload did, what waits for a restart and what was not given', async () => {
+    const changes = {
+      ...noChanges,
+      instances: { added: ['a', 'b'], changed: [], removed: ['c'] },
+      localPaths: { announced: 1, withdrawn: 0 },
+      needsRestart: ['spec.routerID'],
+      refused: [{ name: 'p/web', reason: 'PoolExhausted', message: 'pool p/pool has no free address' }],
+    }
+    node.reloadOutcome = { applied: true, problems: [], changes }
+    expect((await cli('reload', '--server', address)).stdout.split('\n')).deep.equal([
+      'Configuration reloaded: 2 VRFs added, 1 VRF removed, 1 path announced.',
+      'Waits for a restart: spec.routerID',
+      'Not given: p/web (pool p/pool has no free address)',
+      '',
+    ])
+    expect(JSON.parse((await cli('reload', '-j', '--server', address)).stdout)).deep.equal({
+      applied: true,
+      changes,
+    })
   })
 
   it('has examples in the help of every command', async () => {
