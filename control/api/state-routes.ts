@@ -2,6 +2,7 @@
  * The small views: what a person asks first. Each answer is one document; `name` narrows a list to one entry.
  */
 import type { FastifyInstance } from 'fastify'
+import type { FloatingIpStatus } from '../floating-ip/status.ts'
 import { agentView } from '../views/agent-view.ts'
 import { peerView } from '../views/peer-view.ts'
 import { routeTargetViews } from '../views/route-target-view.ts'
@@ -9,7 +10,7 @@ import { statusView } from '../views/status-view.ts'
 import { tableView } from '../views/table-view.ts'
 import { vrfView } from '../views/vrf-view.ts'
 import type { ApiOptions } from './api-server.ts'
-import { instanceNamed, shortestNames } from './table-names.ts'
+import { instanceNamed, selectTables, shortestNames } from './table-names.ts'
 
 const nameParameter = {
   type: 'object',
@@ -50,9 +51,7 @@ export function registerState(server: FastifyInstance, { node, version }: ApiOpt
   })
 
   server.get<NameQuery>('/v1/tables', options, async ({ query: { name } }) => ({
-    tables: [...node.rib.tables()]
-      .filter((table) => name === undefined || table.name === name)
-      .map(tableView),
+    tables: selectTables(node.rib, { table: name }).map(tableView),
   }))
 
   server.get<NameQuery>('/v1/route-targets', options, async ({ query: { name } }) => ({
@@ -60,8 +59,12 @@ export function registerState(server: FastifyInstance, { node, version }: ApiOpt
   }))
 
   server.get<NameQuery>('/v1/floating-ips', options, async ({ query: { name } }) => ({
-    floatingIps: node
-      .floatingIps()
-      .filter((ip) => name === undefined || ip.name === name || ip.address === name),
+    floatingIps: node.floatingIps().filter((ip) => name === undefined || isCalled(ip, name)),
   }))
+}
+
+/** By `namespace/name`, by the name alone, which several namespaces may have, or by the address. */
+function isCalled(floatingIp: FloatingIpStatus, name: string): boolean {
+  const { name: key, address } = floatingIp
+  return key === name || key.endsWith(`/${name}`) || address === name
 }

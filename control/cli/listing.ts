@@ -47,7 +47,9 @@ export function registerListing<T extends object>(
       const table = new TableWriter(context.output, listing.columns)
       for (const entry of entries) await table.row(listing.cells(entry))
       await table.flush()
-      if (entries.length === 0) context.output.remark(`No ${listing.name.replaceAll('-', ' ')}.`)
+      if (entries.length > 0) return
+      const things = listing.name.replaceAll('-', ' ')
+      context.output.remark(wanted === undefined ? `No ${things}.` : `None of the ${things} is ${wanted}.`)
     })
 }
 

@@ -104,7 +104,7 @@ export const tablesListing: Listing<TableView> = {
   summary: 'route tables and their sizes',
   path: '/v1/tables',
   key: 'tables',
-  nameHelp: 'one table',
+  nameHelp: 'a table, or those of a VRF or a family',
   completion: 'tables',
   columns: [
     { title: 'Table' },
@@ -145,7 +145,7 @@ export const floatingIpsListing: Listing<FloatingIpStatus> = {
   summary: 'floating IPs, their pools and the compute nodes they lead to',
   path: '/v1/floating-ips',
   key: 'floatingIps',
-  nameHelp: 'one floating IP, by namespace/name or address, in full',
+  nameHelp: 'one floating IP, by name, namespace/name or address, in full',
   completion: 'floating-ips',
   columns: [
     { title: 'Floating IP' },

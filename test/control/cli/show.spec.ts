@@ -115,6 +115,20 @@ describe('heddle show', () => {
     expect((await show('vrfs', 'public')).stdout).to.include('target:64512:101')
   })
 
+  it('finds by every name that completion offers, and says which name is unknown', async () => {
+    for (const argv of [
+      ['tables', 'vpnv4'],
+      ['tables', 'public'],
+      ['tables', `${publicVrf}.inet.0`],
+      ['floating-ips', 'web-public'],
+      ['floating-ips', 'k8s/web-public'],
+    ])
+      expect((await show(...argv)).status, argv.join(' ')).equal(0)
+    expect((await show('peers', 'nobody')).stderr).equal('None of the peers is nobody.\n')
+    expect((await show('floating-ips', 'ublic')).status).equal(1)
+    expect((await show('tables', 'nothing')).status).equal(2)
+  })
+
   it('streams a long table into one JSON document', async () => {
     const inet = node.rib.master(Family.inet)!
     for (let i = 0; i < 5000; i++) {
