@@ -50,9 +50,12 @@ export class RouteWatch {
 
   #remove(table: Table): void {
     const watched = this.#tables.get(table)
-    // A table that was dropped has closed its readers.
-    if (watched && this.#rib.tableNamed(table.name) === table) this.#rib.unwatch(watched.reader)
+    if (watched && this.#stands(table)) this.#rib.unwatch(watched.reader)
     this.#tables.delete(table)
+  }
+
+  #stands(table: Table): boolean {
+    return this.#rib.tableNamed(table.name) === table
   }
 
   close(): void {
@@ -66,7 +69,11 @@ export class RouteWatch {
     let wasCurrent = false
     while (this.#isOpen) {
       let text = ''
-      for (const watched of this.#tables.values()) text += this.#drain(watched)
+      for (const [table, watched] of this.#tables) {
+        // A table that was dropped has closed its readers, and is not to be kept for them.
+        if (this.#stands(table)) text += this.#drain(watched)
+        else this.#tables.delete(table)
+      }
       this.#viewer.forget()
       if (!wasCurrent && [...this.#tables.values()].every(({ isCurrent }) => isCurrent)) {
         wasCurrent = true

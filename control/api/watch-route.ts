@@ -1,9 +1,12 @@
 /**
- * GET /v1/watch: changes of routes as NDJSON, without end. `table` may be repeated; without it every table is watched,
- * those of VRFs that come later too. `current=true` tells first what is there.
+ * GET /v1/watch: changes of routes as NDJSON, without end. `table` may be repeated; without it every table is watched.
+ * Tables that come later are watched too: every one, or those that a name means then, such as the tables of a VRF that
+ * was deleted and made again. `current=true` tells first what is there.
  */
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import type { Table } from '../../rib/table.ts'
+import { ApiError } from './api-error.ts'
 import type { ControlNode } from './control-node.ts'
 import { selectionParameters } from './rib-routes.ts'
 import { parseRouteQuery } from './route-query.ts'
@@ -36,12 +39,14 @@ interface Parameters {
 }
 
 export function registerWatch(server: FastifyInstance, node: ControlNode): void {
-  /** Watches of every table: they follow VRFs that come and go. */
-  const allTables = new Set<RouteWatch>()
+  /** Open watches, and which tables each of them means now; undefined: every one. */
+  const open = new Map<RouteWatch, (() => Table[]) | undefined>()
   node.rib.onInstance((instance, event) => {
     if (event !== 'added') return
-    for (const watch of allTables)
-      for (const table of [instance.inet, instance.inet6]) watch.add(table, 'head')
+    for (const [watch, wanted] of open) {
+      const tables = wanted ? stillNamed(wanted) : [instance.inet, instance.inet6]
+      for (const table of tables) watch.add(table, 'head')
+    }
   })
 
   server.get<{ Querystring: Parameters }>(
@@ -51,17 +56,27 @@ export function registerWatch(server: FastifyInstance, node: ControlNode): void 
       const { table: names, current = false, ...rest } = request.query
       const watch = new RouteWatch(node, parseRouteQuery(rest))
       const selections = names?.length ? names.map((table) => ({ ...rest, table })) : [rest]
-      for (const table of selections.flatMap((selection) => selectTables(node.rib, selection))) {
-        watch.add(table, current ? 'head' : 'tail')
-      }
-      if (!names?.length && rest.vrf === undefined && rest.family === undefined) allTables.add(watch)
+      const wanted = (): Table[] => selections.flatMap((selection) => selectTables(node.rib, selection))
+      for (const table of wanted()) watch.add(table, current ? 'head' : 'tail')
+      const isEvery = !names?.length && rest.vrf === undefined && rest.family === undefined
+      open.set(watch, isEvery ? undefined : wanted)
       request.raw.socket.setNoDelay(true)
       reply.raw.on('close', () => {
-        allTables.delete(watch)
+        open.delete(watch)
         watch.close()
       })
       reply.type(contentTypes.ndjson)
       return reply.send(Readable.from(watch.lines(), { objectMode: false }))
     },
   )
+}
+
+/** A name may mean nothing for a while, or more than one VRF. */
+function stillNamed(wanted: () => Table[]): Table[] {
+  try {
+    return wanted()
+  } catch (error) {
+    if (error instanceof ApiError) return []
+    throw error
+  }
 }

@@ -4,6 +4,8 @@ import type { WatchEvent } from '../../../control/views/watch-event.ts'
 import { Family } from '../../../rib/model/family.ts'
 import { LabNode, blueVrf, publicVrf, serve, settled } from './lab-node.ts'
 
+const blue2Vrf = 'default-domain:k8s:blue2:blue2'
+
 describe('GET /v1/watch', () => {
   let node: LabNode
   let api: ApiServer
@@ -12,6 +14,7 @@ describe('GET /v1/watch', () => {
 
   beforeEach(async () => {
     node = new LabNode()
+    node.instance(blue2Vrf, 4, 'target:64512:104')
     node.addRoutes()
     await settled(node.rib)
     ;({ api, url } = await serve(node))
@@ -72,6 +75,19 @@ describe('GET /v1/watch', () => {
     })
     const seen = [await events.next(), await events.next()]
     expect(seen).to.include('default-domain:k8s:new:new.inet.0 10.9.0.1/32 via 192.0.2.21')
+  })
+
+  it('goes on with a VRF of the same name when the watched one is deleted and made again', async () => {
+    const events = await watch('table=blue2')
+    expect(await events.next()).equal('current-done')
+    const { rib } = node
+    rib.deleteInstance(blue2Vrf)
+    await settled(rib)
+    expect(rib.instance(blue2Vrf)).equal(undefined)
+    node.instance(blue2Vrf, 10, 'target:64512:110')
+    const source = node.compute1
+    node.path(rib.instance(blue2Vrf)!.inet, '10.9.0.1/32', { source, nextHop: '192.0.2.21' })
+    expect(await events.next()).equal(`${blue2Vrf}.inet.0 10.9.0.1/32 via 192.0.2.21`)
   })
 
   it('watches several tables, and of them only the prefixes that are asked for', async () => {
