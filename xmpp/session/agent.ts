@@ -131,6 +131,7 @@ export class Agent implements ConnectionListener {
         })
     } else {
       this.#receive(event.text)
+      if (this.#machine.phase !== 'closed') this.#context.pacer.afterStanza(this.connection)
     }
   }
 
@@ -140,7 +141,7 @@ export class Agent implements ConnectionListener {
 
   onInputDone(): void {
     this.#countFillers()
-    this.#context.pacer.end(this.connection)
+    this.#context.pacer.afterChunk(this.connection)
   }
 
   onSecured(): void {

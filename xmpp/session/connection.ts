@@ -29,7 +29,7 @@ export interface ConnectionListener {
   onOctets(count: number): void
   onStreamEvent(event: StreamEvent): void
   onStreamError(error: StreamError): void
-  /** All whole stanzas of a chunk were delivered. */
+  /** All whole stanzas of a chunk were delivered. In between, too, the connection may be paused. */
   onInputDone(): void
   onSecured(): void
   onDrain(): void
@@ -67,17 +67,8 @@ export class Connection {
     return this.#isBlocked
   }
 
-  get isClosed(): boolean {
-    return this.#isClosed
-  }
-
   get isPaused(): boolean {
     return this.#isPaused
-  }
-
-  /** Octets that wait for the kernel. */
-  get pendingOctets(): number {
-    return this.#socket.writableLength
   }
 
   writeText(text: string): void {
@@ -98,7 +89,7 @@ export class Connection {
     this.#noteLevel()
   }
 
-  /** Reads no more until resume. */
+  /** Reads no more until resume, and delivers nothing of what was read already. */
   pause(): void {
     if (this.#isPaused || this.#isClosed) return
     this.#isPaused = true
@@ -108,7 +99,8 @@ export class Connection {
   resume(): void {
     if (!this.#isPaused) return
     this.#isPaused = false
-    if (!this.#isClosed) this.#socket.resume()
+    this.#frame()
+    if (!this.#isPaused && !this.#isClosed) this.#socket.resume()
   }
 
   /**
@@ -204,17 +196,23 @@ export class Connection {
   #take(chunk: Uint8Array): void {
     if (this.#isClosed) return
     this.#listener.onOctets(chunk.length)
+    this.framer.push(chunk)
+    this.#frame()
+  }
+
+  /** Delivers what the chunk holds. A stanza may end the connection or its plain part, or pause it: each time all are asked. */
+  #frame(): void {
     const { framer } = this
-    framer.push(chunk)
-    // A stanza may end the connection or its plain part, so both are asked each time.
-    while (!this.#isClosed && !this.#isSecuring) {
+    while (!this.#isClosed && !this.#isSecuring && !this.#isPaused) {
       const event = framer.next()
-      if (!event) break
-      this.#listener.onStreamEvent(event)
+      if (event) {
+        this.#listener.onStreamEvent(event)
+        continue
+      }
+      if (framer.error) this.#listener.onStreamError(framer.error)
+      else this.#listener.onInputDone()
+      return
     }
-    if (this.#isClosed) return
-    if (framer.error) this.#listener.onStreamError(framer.error)
-    else this.#listener.onInputDone()
   }
 
   #noteLevel(): void {

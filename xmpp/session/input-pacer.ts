@@ -24,7 +24,7 @@ export class InputPacer {
     this.#isBehind = isBehind
   }
 
-  /** Before a chunk is looked at. */
+  /** Before input is looked at. */
   begin(): void {
     if (this.#startMs !== undefined) return
     this.#startMs = this.#clock.nowMs()
@@ -33,12 +33,15 @@ export class InputPacer {
     })
   }
 
-  /** After a chunk: pauses the connection when the round is used up. */
-  end(connection: Connection): void {
-    const spentMs = this.#clock.nowMs() - (this.#startMs ?? 0)
-    if (this.#startMs !== undefined && spentMs < ROUND_MS && !this.#isBehind()) return
-    connection.pause()
-    this.#paused.add(connection)
+  /** After a stanza: pauses the connection when the round is used up. */
+  // hot: twice per route
+  afterStanza(connection: Connection): void {
+    if (!this.#hasTime) this.#pause(connection)
+  }
+
+  /** After a chunk: for a RIB that is behind, too. */
+  afterChunk(connection: Connection): void {
+    if (!this.#hasTime || this.#isBehind()) this.#pause(connection)
   }
 
   forget(connection: Connection): void {
@@ -55,8 +58,21 @@ export class InputPacer {
       return
     }
     this.#waited = 0
-    const paused = [...this.#paused]
-    this.#paused.clear()
-    for (const connection of paused) connection.resume()
+    this.begin()
+    // Who waited longest goes first; what it has still from before is looked at now, so the others may have to wait on.
+    for (const connection of [...this.#paused]) {
+      this.#paused.delete(connection)
+      connection.resume()
+      if (!this.#hasTime) return
+    }
+  }
+
+  #pause(connection: Connection): void {
+    connection.pause()
+    this.#paused.add(connection)
+  }
+
+  get #hasTime(): boolean {
+    return this.#startMs !== undefined && this.#clock.nowMs() - this.#startMs < ROUND_MS
   }
 }

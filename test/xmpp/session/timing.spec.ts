@@ -1,7 +1,9 @@
 import { expect } from 'chai'
+import type { Timer, Timers } from '../../../rib/clock.ts'
 import type { Connection } from '../../../xmpp/session/connection.ts'
 import { Deadline } from '../../../xmpp/session/deadline.ts'
 import { InputPacer } from '../../../xmpp/session/input-pacer.ts'
+import { AgentLab } from '../support/agent-lab.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
 class PausableConnection {
@@ -46,6 +48,44 @@ describe('Deadline', () => {
   })
 })
 
+describe('a burst of stanzas in one chunk', () => {
+  /** Every look at the clock takes a millisecond; timers never fire. */
+  class BusyClock implements Timers {
+    #nowMs = 0
+
+    nowMs(): number {
+      return ++this.#nowMs
+    }
+
+    defer(run: () => void): void {
+      setImmediate(run)
+    }
+
+    setTimer(): Timer {
+      return { cancel: () => undefined }
+    }
+  }
+
+  it('is taken in rounds of the event loop, in order and to the end', async () => {
+    const lab = await AgentLab.start({ clock: new BusyClock() })
+    try {
+      const stream = await lab.opened()
+      const taken: number[] = [0]
+      const stanza = '<iq type="set" to="x/config"><pubsub><subscribe node="n"/></pubsub></iq>'
+      stream.write(stanza.repeat(200))
+      while (taken.at(-1)! < 200) {
+        await new Promise((resolve) => setImmediate(resolve))
+        taken.push(lab.counter('configSubscribes'))
+      }
+      const steps = taken.slice(1).map((count, i) => count - taken[i]!)
+      expect(Math.max(...steps)).to.be.below(20)
+      expect(stream.isClosed).to.equal(false)
+    } finally {
+      await lab.close()
+    }
+  })
+})
+
 describe('InputPacer', () => {
   let clock: FakeClock
   let isBehind: boolean
@@ -63,7 +103,7 @@ describe('InputPacer', () => {
     // Time passes without deferred work: the event loop is busy.
     const held = clock.nowMs() + tookMs
     Object.defineProperty(clock, 'nowMs', { value: () => held, configurable: true })
-    pacer.end(connection as unknown as Connection)
+    pacer.afterChunk(connection as unknown as Connection)
   }
 
   it('lets input go on while the round has time left', () => {
@@ -84,6 +124,35 @@ describe('InputPacer', () => {
     expect(connection.isPaused).to.equal(true)
     clock.settle()
     expect(connection.isPaused).to.equal(false)
+  })
+
+  it('resumes who waited longest first, and no more than the next round has time for', () => {
+    const connections = Array.from({ length: 3 }, () => new PausableConnection())
+    const resumed: PausableConnection[] = []
+    let nowMs = 0
+    const rounds: (() => void)[] = []
+    pacer = new InputPacer({ nowMs: () => nowMs, defer: (round) => rounds.push(round) }, () => false)
+    pacer.begin()
+    nowMs += 5
+    for (const each of connections) {
+      // What it still has of its chunk takes three milliseconds.
+      each.resume = () => {
+        resumed.push(each)
+        nowMs += 3
+      }
+      pacer.afterStanza(each as unknown as Connection)
+    }
+    rounds.shift()!()
+    expect(resumed).to.deep.equal(connections.slice(0, 2))
+    rounds.shift()!()
+    expect(resumed).to.deep.equal(connections)
+  })
+
+  it('lets a chunk that is begun go on while the RIB is behind', () => {
+    isBehind = true
+    pacer.begin()
+    pacer.afterStanza(connection as unknown as Connection)
+    expect(connection.pauses).to.equal(0)
   })
 
   it('does not touch a connection that is gone', () => {
