@@ -1,7 +1,9 @@
 /**
- * Certificate, key and authority of the agent server, read at start.
+ * Certificate, key and authority of the agent server, read and tried at start: what TLS cannot use would otherwise show
+ * only as agents that never come up.
  */
 import { readFile } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
 
 export interface TlsPaths {
   readonly cert: string
@@ -15,11 +17,25 @@ export interface TlsFiles {
   readonly ca?: Buffer
 }
 
+/** What the files hold is no certificate and its key: who runs the daemon has to do something about it. */
+export class TlsFilesError extends Error {
+  override readonly name = 'TlsFilesError'
+}
+
 export async function readTlsFiles(paths: TlsPaths): Promise<TlsFiles> {
   const [cert, key, ca] = await Promise.all([
     readFile(paths.cert),
     readFile(paths.key),
     paths.ca === undefined ? undefined : readFile(paths.ca),
   ])
-  return { cert, key, ...(ca ? { ca } : {}) }
+  const files = { cert, key, ...(ca ? { ca } : {}) }
+  try {
+    createSecureContext(files)
+  } catch (error) {
+    const names = [paths.cert, paths.key, paths.ca].filter((path) => path !== undefined).join(', ')
+    throw new TlsFilesError(
+      `TLS cannot use ${names} (${(error as Error).message}); see spec.agents.tls of ControlNode`,
+    )
+  }
+  return files
 }

@@ -2,7 +2,7 @@
 import { CliError } from './cli-error.ts'
 
 /** Errors of control that already say what to do about them. */
-const spoken = new Set(['ConfigError', 'StateDirError'])
+const spoken = new Set(['ConfigError', 'StateDirError', 'TlsFilesError'])
 
 /** What the system refused, in words; anything else is a defect and is shown as it is. */
 export function startFailure(error: unknown): unknown {
@@ -12,13 +12,19 @@ export function startFailure(error: unknown): unknown {
     readonly port?: number
   }
   if (code === undefined || syscall === undefined) return error
-  const where = path ?? (address === undefined ? '' : `${address}:${port}`)
+  const where = path ?? [address, port].filter((part) => part !== undefined).join(':')
   switch (code) {
     case 'EADDRINUSE':
       return new CliError(
         'start',
         `${where} is in use`,
         'Does another daemon run here? See `listen` in ControlNode.',
+      )
+    case 'EADDRNOTAVAIL':
+      return new CliError(
+        'start',
+        `${where} is no address of this machine`,
+        'See `listen` in ControlNode; 0.0.0.0 and [::] mean every address.',
       )
     case 'EACCES':
       return new CliError(

@@ -133,6 +133,24 @@ describe('heddle run', () => {
     expect(run.stderr).to.include(`${running.address} is in use`)
   })
 
+  it('says what it cannot listen on and which TLS files are of no use, status 2', () => {
+    writeFileSync(
+      file,
+      config('blue').replace('bgp: {listen: ["127.0.0.1:0"]}', 'bgp: {listen: ["192.0.2.77:0"]}'),
+    )
+    const elsewhere = heddle('run', '-c', file, '--log-level', 'silent')
+    expect(elsewhere.status).equal(2)
+    expect(elsewhere.stderr).to.include('192.0.2.77 is no address of this machine')
+    writeFileSync(join(folder, 'cert.pem'), 'no certificate')
+    writeFileSync(
+      file,
+      config('blue').replace('agents: {', 'agents: {tls: {cert: cert.pem, key: cert.pem}, '),
+    )
+    const unusable = heddle('run', '-c', file, '--log-level', 'silent')
+    expect(unusable.status).equal(2)
+    expect(unusable.stderr).to.include('cert.pem').and.to.include('spec.agents.tls')
+  })
+
   it('leaves the state of a running daemon alone: a second one in its folder does not start', async function () {
     if (process.platform !== 'linux') this.skip()
     running = await RunningDaemon.start(file)
