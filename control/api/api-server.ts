@@ -11,6 +11,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import fastify from 'fastify'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Log } from '../../rib/log.ts'
+import type { Endpoint } from '../config/address.ts'
 import { ApiError, errorDocument } from './api-error.ts'
 import type { ErrorDocument } from './api-error.ts'
 import type { ControlNode } from './control-node.ts'
@@ -32,11 +33,6 @@ export interface ApiOptions {
   readonly node: ControlNode
   readonly version: string
   readonly log: Log
-}
-
-export interface Endpoint {
-  readonly host: string
-  readonly port: number
 }
 
 export class ApiServer {

@@ -123,12 +123,6 @@ export function parseEndpoint(text: string): Parsed<Endpoint> {
   return { value: { host: formatIpAddress(address.value), port } }
 }
 
-export function formatEndpoint(endpoint: Endpoint): string {
-  return endpoint.host.includes(':')
-    ? `[${endpoint.host}]:${endpoint.port}`
-    : `${endpoint.host}:${endpoint.port}`
-}
-
 /** The address as one number: order and distance within its family. */
 export function addressValue(address: IpAddress): bigint {
   let value = 0n

@@ -36,10 +36,6 @@ export class LocalPaths {
     this.#rib = rib
   }
 
-  get paths(): LocalPath[] {
-    return [...this.#present.values()].map(({ path }) => path)
-  }
-
   /** Adds and changes what is wanted; returns how many paths were new or changed. */
   announce(wanted: readonly LocalPath[]): number {
     let changed = 0

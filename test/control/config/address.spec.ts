@@ -2,7 +2,6 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import {
   addressValue,
-  formatEndpoint,
   octetsOf,
   parseAddress,
   parseAddressRange,
@@ -151,12 +150,10 @@ describe('parseAddressRange', () => {
 })
 
 describe('parseEndpoint', () => {
-  it('reads both families and prints them again', () => {
-    for (const text of ['127.0.0.1:1790', '[::1]:179', '0.0.0.0:0']) {
-      const endpoint = parseEndpoint(text)
-      if (!('value' in endpoint)) throw new Error(endpoint.message)
-      expect(formatEndpoint(endpoint.value)).to.equal(text)
-    }
+  it('reads both families', () => {
+    expect(parseEndpoint('127.0.0.1:1790')).to.deep.equal({ value: { host: '127.0.0.1', port: 1790 } })
+    expect(parseEndpoint('[::1]:179')).to.deep.equal({ value: { host: '::1', port: 179 } })
+    expect(parseEndpoint('0.0.0.0:0')).to.deep.equal({ value: { host: '0.0.0.0', port: 0 } })
   })
 
   it('refuses names, missing and impossible ports, and IPv6 without brackets', () => {
