@@ -230,7 +230,7 @@ export class AgentClient {
       if (this.options.tls === undefined || this.#isSecured) this.#establish()
       return
     }
-    const element = parseElement(event.text)
+    const element = parseElement(event.text, Infinity)
     if (element instanceof StreamError) {
       this.#lose(element.toString())
       return

@@ -15,6 +15,8 @@ import { parseUnsigned } from './xml-values.ts'
 
 /** A VNI is 24 bits (RFC 7348 §5). */
 const MAX_VNI = 0xffffff
+/** Communities of all kinds that fit into an UPDATE of 4,096 octets, each a pair where our AS number has four octets. */
+const MAX_COMMUNITIES = 200
 /** Address families that a next hop may name; the address is IPv4 in any case. */
 const nextHopFamilies: readonly number[] = [1, 2, 25]
 
@@ -91,10 +93,13 @@ export function decodeInetItem(entry: Element, family: Family): InetItem | ItemR
 export function checkAnnounced(item: InetItem): ItemReject | undefined {
   if (item.nextHops.length === 0) return new ItemReject('noNextHop', 'none')
   if (item.nextHops.length > 1) return new ItemReject('severalNextHops', String(item.nextHops.length))
-  const { label, encapsulations } = item.nextHops[0]
+  const { label, encapsulations, tags } = item.nextHops[0]
   // The label is a VNI where only VXLAN carries the route.
   const isVni = encapsulations.length > 0 && encapsulations.every((name) => name === 'vxlan')
   if (label === 0 || label > (isVni ? MAX_VNI : MAX_LABEL)) return new ItemReject('badLabel', String(label))
+  const communities =
+    item.securityGroups.length + item.communities.length + tags.length + encapsulations.length
+  if (communities > MAX_COMMUNITIES) return new ItemReject('tooManyCommunities', String(communities))
   return undefined
 }
 

@@ -56,6 +56,7 @@ export type RejectReason =
   | 'badNextHop'
   | 'badMac'
   | 'badLabel'
+  | 'tooManyCommunities'
 
 export class ItemReject {
   readonly reason: RejectReason

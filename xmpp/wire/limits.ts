@@ -10,6 +10,8 @@ export const limits = {
   /** Elements inside one another, the stanza itself included. */
   depth: 32,
   attributes: 64,
+  /** Elements of one stanza: a route has some forty. They take far more memory than their octets. */
+  elements: 4_096,
   /** Characters of an element's or attribute's name. */
   nameLength: 255,
   /** Characters of other text between two stanzas that are skipped, as the field's receivers do, before it is too much. */

@@ -22,19 +22,22 @@ const entityValues: ReadonlyMap<string, string> = new Map([
   ['apos', "'"],
 ])
 
-/** Parses the text of one element. */
-export function parseElement(text: string): Element | StreamError {
-  return new Parser(text).parse()
+/** Parses the text of one element. What a trusted node sends may have more elements than what an agent does. */
+export function parseElement(text: string, maxElements: number = limits.elements): Element | StreamError {
+  return new Parser(text, maxElements).parse()
 }
 
 class Parser {
   readonly #text: string
+  readonly #maxElements: number
   #at = 0
+  #elementCount = 0
   #error: StreamError | undefined
   readonly #stack: Element[] = []
 
-  constructor(text: string) {
+  constructor(text: string, maxElements: number) {
     this.#text = text
+    this.#maxElements = maxElements
   }
 
   parse(): Element | StreamError {
@@ -63,6 +66,9 @@ class Parser {
 
   #startTag(): Element | undefined {
     if (this.#text.charCodeAt(this.#at) !== LT) return this.#fail('no element')
+    if (++this.#elementCount > this.#maxElements) {
+      return this.#fail(`more than ${this.#maxElements} elements`, 'policy-violation')
+    }
     this.#at++
     const next = this.#text[this.#at]
     if (next === '!' || next === '?') return this.#fail(`<${next} in a stanza`, 'restricted-xml')

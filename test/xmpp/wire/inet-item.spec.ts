@@ -127,6 +127,7 @@ describe('decodeInetItem', () => {
     ).to.equal(undefined)
   })
 
+  const SECURITY_GROUP = '<security-group>8000001</security-group>'
   const rejects: [string | RegExp, string, string][] = [
     ['<med>0</med>', '<med>many</med>', 'badInteger'],
     ['<med>0</med>', '<med>1.5</med>', 'badInteger'],
@@ -156,12 +157,19 @@ describe('decodeInetItem', () => {
     ['<label>21</label>', '<label>0</label>', 'badLabel'],
     ['<label>21</label>', '<label>1048576</label>', 'badLabel'],
     ['<label>21</label>', '<label>-1</label>', 'badLabel'],
+    [SECURITY_GROUP, SECURITY_GROUP.repeat(199), 'tooManyCommunities'],
+    ['<tag-list />', `<tag-list>${'<tag>1</tag>'.repeat(198)}</tag-list>`, 'tooManyCommunities'],
   ]
   for (const [from, to, reason] of rejects) {
     it(`drops an item with ${to === '' ? 'nothing' : to.slice(0, 40)} for ${String(from).slice(0, 30)} as ${reason}`, () => {
       expect(announced(from, to)).to.deep.include({ reason })
     })
   }
+
+  it('takes as many communities as fit into an UPDATE of 4,096 octets, encapsulations among them', () => {
+    const item = announced(SECURITY_GROUP, SECURITY_GROUP.repeat(198))
+    expect((item as InetItem).securityGroups.length).to.equal(198)
+  })
 
   it('takes a 24-bit label where VXLAN alone carries the route: it is a VNI', () => {
     const list = /<tunnel-encapsulation-list>.*<\/tunnel-encapsulation-list>/
