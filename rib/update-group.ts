@@ -46,7 +46,7 @@ export interface GroupOptions {
   readonly encoder: GroupEncoder
   readonly membership: RtMembership
   /** A member's transport is full: the groups of other tables must stop, too. */
-  onFull(member: Member): void
+  readonly onFull: (member: Member) => void
 }
 
 export class UpdateGroup {
