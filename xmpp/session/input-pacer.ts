@@ -18,6 +18,7 @@ export class InputPacer {
   readonly #paused = new Set<Connection>()
   #startMs: number | undefined
   #waited = 0
+  #isScheduled = false
 
   constructor(clock: Clock, isBehind: () => boolean) {
     this.#clock = clock
@@ -28,9 +29,7 @@ export class InputPacer {
   begin(): void {
     if (this.#startMs !== undefined) return
     this.#startMs = this.#clock.nowMs()
-    this.#clock.defer(() => {
-      this.#endRound()
-    })
+    this.#schedule()
   }
 
   /** After a stanza: pauses the connection when the round is used up. */
@@ -49,12 +48,11 @@ export class InputPacer {
   }
 
   #endRound(): void {
+    this.#isScheduled = false
     this.#startMs = undefined
     if (this.#paused.size === 0) return
     if (this.#isBehind() && this.#waited++ < MAX_WAIT_ROUNDS) {
-      this.#clock.defer(() => {
-        this.#endRound()
-      })
+      this.#schedule()
       return
     }
     this.#waited = 0
@@ -65,6 +63,15 @@ export class InputPacer {
       connection.resume()
       if (!this.#hasTime) return
     }
+  }
+
+  /** One end for each round, whatever begins it. */
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    this.#clock.defer(() => {
+      this.#endRound()
+    })
   }
 
   #pause(connection: Connection): void {

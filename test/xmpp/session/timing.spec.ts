@@ -148,6 +148,17 @@ describe('InputPacer', () => {
     expect(resumed).to.deep.equal(connections)
   })
 
+  it('ends a round once, though input comes while the RIB is behind', () => {
+    const rounds: (() => void)[] = []
+    pacer = new InputPacer({ nowMs: () => 0, defer: (round) => rounds.push(round) }, () => true)
+    for (let i = 0; i < 5; i++) {
+      pacer.begin()
+      pacer.afterChunk(connection as unknown as Connection)
+      expect(rounds.length).to.equal(1)
+      rounds.shift()!()
+    }
+  })
+
   it('lets a chunk that is begun go on while the RIB is behind', () => {
     isBehind = true
     pacer.begin()
