@@ -57,6 +57,7 @@ export class Rib {
   readonly #rescans: Rescans
   readonly #reaper = new Reaper()
   readonly #turn: Turn
+  #hasFreedSource = false
 
   constructor(options: RibOptions) {
     this.options = options
@@ -140,8 +141,7 @@ export class Rib {
       onlyStale: false,
       onDone: () => {
         this.sources.remove(source)
-        // Its number may be given to another source: nothing computed for the old one may answer for the new.
-        this.#groups.forget()
+        this.#hasFreedSource = true
       },
     })
     this.#turn.schedule()
@@ -267,7 +267,13 @@ export class Rib {
   // --- turn ---------------------------------------------------------------------------------------------------------
 
   #advance(budget: number): number {
-    return this.#sweeps.advance(budget) + this.#rescans.advance(budget) + this.membership.advance(budget)
+    const swept = this.#sweeps.advance(budget)
+    if (this.#hasFreedSource) {
+      // Its number may be given to another source: nothing computed for the old one may answer for the new.
+      this.#groups.forget()
+      this.#hasFreedSource = false
+    }
+    return swept + this.#rescans.advance(budget) + this.membership.advance(budget)
   }
 
   #replicate(table: Table, budget: number): number {

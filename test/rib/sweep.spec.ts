@@ -3,7 +3,7 @@ import { Family } from '../../rib/model/family.ts'
 import { PathFlag } from '../../rib/path-flags.ts'
 import { RecordingMember } from '../support/recording-member.ts'
 import { checkInvariants } from '../support/rib-check.ts'
-import { Scene } from './scene.ts'
+import { Scene, ShortEncoder } from './scene.ts'
 
 const VPN = 'bgp.l3vpn.0'
 const key = (n: number): string => `64512:1:10.0.0.${n}/32`
@@ -170,5 +170,22 @@ describe('rib: stale paths and sweeps (RFC 4724 §4.2)', () => {
     expect(scene.list(VPN)[0]).to.contain(' b ')
     expect(scene.list('red.inet.0')[0]).to.contain(' b ')
     expect([...member.held.values()]).to.deep.equal(['192.0.2.2/16'])
+  })
+
+  it('lets groups forget once for all sources that go at one moment', () => {
+    const scene = new Scene()
+    scene.vrf('red')
+    let forgotten = 0
+    const rule = Object.assign(scene.rib.agentExportRule(), { forget: () => forgotten++ })
+    const listener = new RecordingMember(scene.agent('listener'))
+    scene.rib.join(scene.table('red.inet.0'), rule, () => new ShortEncoder(scene.rib), listener)
+    const sources = Array.from({ length: 100 }, (_, n) => scene.agent(`agent${n}`))
+    scene.put('red.inet.0', '10.0.0.1/32', sources[0]!)
+    scene.settle()
+    forgotten = 0
+    for (const source of sources) scene.rib.removeSource(source)
+    scene.settle()
+    expect([...scene.rib.sources.all()]).to.not.include.members(sources)
+    expect(forgotten).to.equal(1)
   })
 })
