@@ -7,7 +7,7 @@ import type { AttrSet } from '../../rib/model/attr-set.ts'
 import { originVnOf } from '../../rib/model/ext-community.ts'
 import type { RouteTarget } from '../../rib/model/route-target.ts'
 import type { Rib } from '../../rib/rib.ts'
-import type { RoutingInstance } from '../../rib/routing-instance.ts'
+import type { InstanceConfig, RoutingInstance } from '../../rib/routing-instance.ts'
 
 /** What agents are told of a network that nobody here knows. */
 export const UNRESOLVED_NETWORK = 'unresolved'
@@ -16,20 +16,22 @@ export const UNRESOLVED_NETWORK = 'unresolved'
 interface Index {
   readonly byNumber: Map<number, string>
   readonly byTarget: Map<RouteTarget, string>
+  /** What it was made of, in order. */
+  readonly configs: InstanceConfig[]
 }
 
 export class VirtualNetworks {
   readonly #rib: Rib
-  /** Good while no instance changes, that is, within one batch. */
+  /** Good while no instance changes. */
   #index: Index | undefined
 
   constructor(rib: Rib) {
     this.#rib = rib
   }
 
-  /** Instances may have changed since the last question. */
+  /** Instances may have changed since the last question: looking is far cheaper than to index thousands for each batch. */
   refresh(): void {
-    this.#index = undefined
+    if (this.#index && !this.#isCurrent(this.#index)) this.#index = undefined
   }
 
   /** Name of the origin of a path in an instance's table. */
@@ -51,10 +53,17 @@ export class VirtualNetworks {
     return exported === undefined ? UNRESOLVED_NETWORK : this.#indexed().byTarget.get(exported)!
   }
 
+  #isCurrent({ configs }: Index): boolean {
+    let count = 0
+    for (const { config } of this.#rib.instances()) if (config !== configs[count++]) return false
+    return count === configs.length
+  }
+
   #indexed(): Index {
     if (this.#index) return this.#index
-    const index: Index = { byNumber: new Map(), byTarget: new Map() }
+    const index: Index = { byNumber: new Map(), byTarget: new Map(), configs: [] }
     for (const { config, exportTargets } of this.#rib.instances()) {
+      index.configs.push(config)
       addFirst(index.byNumber, config.vnIndex, config.virtualNetwork)
       for (const target of exportTargets) addFirst(index.byTarget, target, config.virtualNetwork)
     }
