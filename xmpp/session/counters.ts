@@ -2,7 +2,6 @@
  * What is counted of an agent, over all its sessions: every drop, reject and refusal has a name here, so that nothing
  * disappears unseen.
  */
-
 import { ownText } from '../wire/utf8.ts'
 
 /** Characters of an error that are kept: agents choose some of them. */
@@ -15,10 +14,6 @@ export class AgentCounters {
   // hot: once or twice per stanza
   add(name: string, count = 1): void {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + count)
-  }
-
-  get(name: string): number {
-    return this.#counts.get(name) ?? 0
   }
 
   /** Counts something wrong and keeps its words. */

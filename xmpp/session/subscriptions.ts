@@ -60,10 +60,6 @@ export class Subscriptions {
     this.#options = options
   }
 
-  get count(): number {
-    return this.#byVrf.size
-  }
-
   /** Returns the broken rule, if one is. */
   subscribe({ node, instanceId, noRibOut }: Subscribe): string | undefined {
     const { rib, facts } = this.#options
