@@ -88,9 +88,6 @@ export const UpdateError = {
   malformedAsPath: 11,
 } as const
 
-/** Subcodes of FSM errors (RFC 6608). */
-export const FsmError = { unspecific: 0, inOpenSent: 1, inOpenConfirm: 2, inEstablished: 3 } as const
-
 /** Subcodes of Cease (RFC 4486, RFC 8538). */
 export const CeaseError = {
   maximumPrefixes: 1,

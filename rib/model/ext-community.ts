@@ -63,10 +63,6 @@ export function extCommunityPairs(list: ExtCommunities): [number, number][] {
   return pairs
 }
 
-export function mergeExtCommunities(a: ExtCommunities, b: ExtCommunities): ExtCommunities {
-  return extCommunities([...extCommunityPairs(a), ...extCommunityPairs(b)])
-}
-
 /** Route targets in a list, ascending as the list is. */
 export function routeTargetsOf(list: ExtCommunities): RouteTarget[] {
   const targets: RouteTarget[] = []
@@ -90,10 +86,6 @@ export function tunnelTypesOf(list: ExtCommunities): number[] {
     if (!types.includes(type)) types.push(type)
   }
   return types
-}
-
-export function withoutEncapsulation(list: ExtCommunities): ExtCommunities {
-  return extCommunities(extCommunityPairs(list).filter(([high]) => high >>> 16 !== ENCAPSULATION))
 }
 
 /** T bit of the type octet: not to be passed on to another AS (RFC 4360 §2). */
@@ -127,35 +119,6 @@ export function originVnOf(list: ExtCommunities): OriginVn | undefined {
     }
   }
   return undefined
-}
-
-export interface AsnAndId {
-  readonly asn: number
-  readonly id: number
-}
-
-export function securityGroupCommunity(asn: number, id: number): [number, number] {
-  return [(SECURITY_GROUP_AS2 << 16) | (asn & 0xffff), id | 0]
-}
-
-export function tagCommunity(asn: number, id: number): [number, number] {
-  return [(TAG_AS2 << 16) | (asn & 0xffff), id | 0]
-}
-
-export function securityGroupsOf(list: ExtCommunities): AsnAndId[] {
-  return as2Communities(list, SECURITY_GROUP_AS2)
-}
-
-export function tagsOf(list: ExtCommunities): AsnAndId[] {
-  return as2Communities(list, TAG_AS2)
-}
-
-function as2Communities(list: ExtCommunities, typeAndSubType: number): AsnAndId[] {
-  const found: AsnAndId[] = []
-  for (let i = 0; i < list.length; i += 2) {
-    if (list[i]! >>> 16 === typeAndSubType) found.push({ asn: list[i]! & 0xffff, id: list[i + 1]! >>> 0 })
-  }
-  return found
 }
 
 export interface MacMobility {

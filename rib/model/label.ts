@@ -1,6 +1,6 @@
 /**
  * MPLS labels as plain numbers. On the wire of a VPN NLRI a label is 20 bits, then 3 bits EXP and the bottom-of-stack
- * bit; with VXLAN the same three octets hold a 24-bit VNI (control-node reference 1.4).
+ * bit (RFC 8277 §2), whatever encapsulations the route offers.
  */
 export const MAX_LABEL = 0xfffff
 

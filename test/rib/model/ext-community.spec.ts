@@ -7,17 +7,11 @@ import {
   formatExtCommunity,
   macMobilityCommunity,
   macMobilityOf,
-  mergeExtCommunities,
   originVnCommunity,
   originVnOf,
   routeTargetsOf,
-  securityGroupCommunity,
-  securityGroupsOf,
-  tagCommunity,
-  tagsOf,
   tunnelTypeName,
   tunnelTypesOf,
-  withoutEncapsulation,
 } from '../../../rib/model/ext-community.ts'
 import { formatRouteTarget } from '../../../rib/model/route-target.ts'
 
@@ -46,9 +40,6 @@ describe('lists of extended communities (RFC 4360)', () => {
     fc.assert(
       fc.property(pairs, pairs, (a, b) => {
         expect(extCommunities([...a, ...b])).to.deep.equal(extCommunities([...b, ...a, ...a]))
-        expect(mergeExtCommunities(extCommunities(a), extCommunities(b))).to.deep.equal(
-          extCommunities([...a, ...b]),
-        )
       }),
     )
   })
@@ -88,11 +79,6 @@ describe('encapsulation communities (RFC 9012 §4.1)', () => {
     expect(tunnelTypesOf(list)).to.deep.equal([2, 13])
   })
 
-  it('can be taken away from the rest', () => {
-    const list = extCommunities([encapsulationCommunity(2), [0x0002fc00, 1], [0x030cffff, 8]])
-    expect(extCommunityPairs(withoutEncapsulation(list))).to.deep.equal([[0x0002fc00, 1]])
-  })
-
   it('read type 11 as gre, and know no name for what nobody uses', () => {
     expect([2, 11, 13, 8, 99].map(tunnelTypeName)).to.deep.equal(['gre', 'gre', 'udp', 'vxlan', undefined])
   })
@@ -116,16 +102,6 @@ describe('communities of the agent channel', () => {
       }),
     )
     expect(originVnOf(extCommunities([[0x0002fc00, 1]]))).to.equal(undefined)
-  })
-
-  it('carry security groups and tags apart from each other', () => {
-    fc.assert(
-      fc.property(asn2, id, id, (asn, group, tag) => {
-        const list = extCommunities([securityGroupCommunity(asn, group), tagCommunity(asn, tag)])
-        expect(securityGroupsOf(list)).to.deep.equal([{ asn, id: group }])
-        expect(tagsOf(list)).to.deep.equal([{ asn, id: tag }])
-      }),
-    )
   })
 
   it('carry the preference sequence and its sticky bit (RFC 7432 §7.7)', () => {
