@@ -116,7 +116,10 @@ export class Daemon {
         holdTimeSec: agentHoldTimeSec,
         clock: timers,
         log,
-        acceptor: (onSocket) => transport.acceptor(onSocket, () => undefined),
+        // Without one given, agents have a listener of their own, with what long-lived sessions want of a socket.
+        ...(options.transport
+          ? { acceptor: (onSocket, onError) => transport.acceptor(onSocket, onError) }
+          : {}),
         ...(tlsFiles ? { tls: tlsFiles } : {}),
       }),
     })

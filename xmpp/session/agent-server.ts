@@ -35,7 +35,7 @@ export interface AgentServerOptions {
   /** With it, agents must secure their connection (agent-channel reference 1.4). */
   readonly tls?: TlsIdentity
   /** A TCP listener unless given. */
-  readonly acceptor?: (onSocket: (socket: AgentSocket) => void) => Acceptor
+  readonly acceptor?: (onSocket: (socket: AgentSocket) => void, onError: (error: Error) => void) => Acceptor
 }
 
 export class AgentServer {
@@ -52,10 +52,15 @@ export class AgentServer {
     this.#options = options
     this.#holdTimeSec = options.holdTimeSec
     this.#context = this.#makeContext()
-    const { acceptor = (onSocket) => new Listener(onSocket) } = options
-    this.#listener = acceptor((socket) => {
-      this.#accept(socket)
-    })
+    const { acceptor = (onSocket, onError) => new Listener(onSocket, onError) } = options
+    this.#listener = acceptor(
+      (socket) => {
+        this.#accept(socket)
+      },
+      (error) => {
+        options.log.error('xmpp.acceptFailed', { error: error.message })
+      },
+    )
     options.rib.onInstance((instance, event) => {
       if (event === 'added') for (const agent of this.#established.values()) agent.onInstanceAdded(instance)
     })

@@ -19,9 +19,12 @@ export interface Acceptor {
 export class Listener implements Acceptor {
   readonly #servers: Server[] = []
   readonly #onSocket: (socket: Socket) => void
+  readonly #onError: (error: Error) => void
 
-  constructor(onSocket: (socket: Socket) => void) {
+  /** onError: a connection could not be accepted (no file descriptor left); listening goes on. */
+  constructor(onSocket: (socket: Socket) => void, onError: (error: Error) => void) {
     this.#onSocket = onSocket
+    this.#onError = onError
   }
 
   /** Opens one more address; rejects when it cannot be bound. */
@@ -36,8 +39,7 @@ export class Listener implements Acceptor {
         resolve()
       })
     })
-    // Accepting may fail for want of descriptors; what is open stays open, and accepting goes on.
-    server.on('error', () => undefined)
+    server.on('error', this.#onError)
     this.#servers.push(server)
   }
 

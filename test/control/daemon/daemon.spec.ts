@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { ConfigError } from '../../../control/config/problem.ts'
+import { tcp } from '../../../bgp/session/transport.ts'
+import type { Transport } from '../../../bgp/session/transport.ts'
 import { Daemon } from '../../../control/daemon.ts'
 import type { DaemonOptions } from '../../../control/daemon.ts'
 import { silentLog } from '../../../rib/log.ts'
@@ -128,6 +130,22 @@ describe('Daemon', () => {
   }
 
   const established = (site: Site): boolean => site.daemon.peers()[0]!.state === 'Established'
+
+  it('says in the log when a connection of a peer or an agent could not be accepted', async () => {
+    const reports: ((error: Error) => void)[] = []
+    const transport: Transport = {
+      ...tcp,
+      acceptor: (_onSocket, onError) => {
+        reports.push(onError)
+        return { listen: () => Promise.resolve(), endpoints: () => [], close: () => Promise.resolve() }
+      },
+    }
+    const events: string[] = []
+    left.write(left.controlNode())
+    await left.start({ transport, log: { ...silentLog, error: (event) => events.push(event) } })
+    for (const report of reports) report(new Error('EMFILE'))
+    expect(events.sort()).to.deep.equal(['bgp.acceptFailed', 'xmpp.acceptFailed'])
+  })
 
   it('takes a floating IP from the file to the VRF of a peer', async () => {
     await startBoth()
