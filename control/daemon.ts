@@ -5,6 +5,7 @@
  */
 import { randomInt } from 'node:crypto'
 import { Speaker } from '../bgp/session/speaker.ts'
+import type { PeerErrors } from '../bgp/session/peer-errors.ts'
 import type { PeerView } from '../bgp/session/peer-view.ts'
 import { tcp } from '../bgp/session/transport.ts'
 import type { Transport } from '../bgp/session/transport.ts'
@@ -175,6 +176,10 @@ export class Daemon {
 
   peers(): readonly PeerView[] {
     return this.speaker.peers()
+  }
+
+  peerErrors(name: string): PeerErrors | undefined {
+    return this.speaker.peerErrors(name)
   }
 
   clearPeer(name: string): boolean {

@@ -37,6 +37,8 @@ import { Link } from './link.ts'
 import { messageEvent } from './message-event.ts'
 import { configChange, dialTarget, fsmConfigOf } from './peer-config.ts'
 import type { LocalFacts, PeerConfig } from './peer-config.ts'
+import { peerErrors } from './peer-errors.ts'
+import type { PeerErrors } from './peer-errors.ts'
 import { peerView } from './peer-view.ts'
 import type { PeerView } from './peer-view.ts'
 import { causeText, isCollision } from './down-cause.ts'
@@ -73,6 +75,8 @@ export class Peer {
   #state: State = 'Idle'
   #sinceMs: number
   #lastError: string | undefined
+  /** The message that is being acted on. */
+  #received: Frame | undefined
 
   constructor(context: PeerContext, config: PeerConfig, address: IpAddress, name: string) {
     this.#context = context
@@ -80,7 +84,7 @@ export class Peer {
     this.address = address
     this.name = name
     this.isDynamic = config.range !== undefined
-    this.#errors = new ErrorLog(context.log, name)
+    this.#errors = new ErrorLog(context.log, context.timers, name)
     this.#current = new CurrentSession({
       ...context,
       name,
@@ -165,6 +169,10 @@ export class Peer {
     })
   }
 
+  errors(): PeerErrors {
+    return peerErrors(this.name, this.#errors)
+  }
+
   // --- events -------------------------------------------------------------------------------------------------------
 
   #dispatch(id: ConnectionId, event: Event): void {
@@ -199,7 +207,8 @@ export class Peer {
         if (pacer.end(link.connection)) this.#counters.inputPauses++
       },
       onFramingError: (error) => {
-        this.#errors.note(error, noOctets, 0, 0)
+        const header = link.connection?.framer.badHeader ?? noOctets
+        this.#errors.note(error, header, 0, header.length)
         this.#dispatch(link.id, { kind: 'BgpHeaderErr', notification: error.notification })
       },
       onDrain: () => {
@@ -212,7 +221,10 @@ export class Peer {
   #receive(link: Link, frame: Frame): void {
     const { messages, beforeSession } = this.#current
     const event = messageEvent(frame, link === this.#sessionLink ? messages : beforeSession)
-    if (event) this.#dispatch(link.id, event)
+    if (!event) return
+    this.#received = frame
+    this.#dispatch(link.id, event)
+    this.#received = undefined
   }
 
   // --- actions ------------------------------------------------------------------------------------------------------
@@ -235,6 +247,7 @@ export class Peer {
         return
       case 'sendNotification':
         this.#counters.notificationsOut++
+        if (this.#received) this.#errors.noteRefusal(action.notification, this.#received)
         this.#write(link, encodeNotification(action.notification))
         return
       case 'startTimer': {

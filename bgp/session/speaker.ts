@@ -21,6 +21,7 @@ import { configChange } from './peer-config.ts'
 import type { LocalFacts, PeerConfig } from './peer-config.ts'
 import { Peer } from './peer.ts'
 import type { PeerContext } from './peer.ts'
+import type { PeerErrors } from './peer-errors.ts'
 import type { PeerView } from './peer-view.ts'
 import { Refusals } from './refusals.ts'
 import { tcp } from './transport.ts'
@@ -104,6 +105,11 @@ export class Speaker {
 
   peers(): PeerView[] {
     return [...this.#peers.values()].map((peer) => peer.view())
+  }
+
+  /** What a peer has sent wrong; undefined when there is no such peer. */
+  peerErrors(name: string): PeerErrors | undefined {
+    return this.#peers.get(name)?.errors()
   }
 
   /** Resets a session by the operator's wish (CEASE/4); false when there is no such peer. */

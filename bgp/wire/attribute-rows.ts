@@ -328,6 +328,11 @@ const rows: readonly AttributeRow[] = [
 const rowsByType: (AttributeRow | undefined)[] = []
 for (const one of rows) rowsByType[one.type] = one
 
+/** An attribute type as an operator reads it: `AS_PATH`, or its number where heddle does not interpret it. */
+export function attributeName(type: number): string {
+  return rowsByType[type]?.name ?? `attribute ${type}`
+}
+
 /** The row of an attribute type, or undefined when heddle does not interpret it. */
 export function attributeRow(type: number): AttributeRow | undefined {
   return rowsByType[type]

@@ -32,6 +32,8 @@ export class Framer {
   maxMessageLength: number
   /** Set once the stream cannot be framed any more (RFC 4271 §6.1); `next` then finds nothing. */
   error: WireError | undefined
+  /** The header that `error` is about, copied. */
+  badHeader: Uint8Array
   private chunk: Uint8Array
   private position: number
   private carry: Uint8Array
@@ -42,6 +44,7 @@ export class Framer {
   constructor(maxMessageLength: number = MAX_MESSAGE_LENGTH) {
     this.maxMessageLength = maxMessageLength
     this.error = undefined
+    this.badHeader = noOctets
     this.chunk = noOctets
     this.position = 0
     this.carry = noOctets
@@ -127,7 +130,9 @@ export class Framer {
     const length = (octets[at + 16] << 8) | octets[at + 17]
     const type = octets[at + 18]
     this.error = headerError(octets, at, length, type, this.maxMessageLength)
-    return this.error === undefined ? length : -1
+    if (this.error === undefined) return length
+    this.badHeader = octets.slice(at, at + HEADER_LENGTH)
+    return -1
   }
 }
 

@@ -5,21 +5,15 @@ import type { FastifyInstance } from 'fastify'
 import { StateDirError } from '../state-dir.ts'
 import { ApiError } from './api-error.ts'
 import type { ApiOptions } from './api-server.ts'
+import { peerNamed, unknownPeer } from './peer-names.ts'
 
 export function registerActions(server: FastifyInstance, { node, log }: ApiOptions): void {
   server.post<{ Params: { name: string } }>('/v1/peers/:name/clear', async (request) => {
     const { name } = request.params
-    const peer = node.peers().find((known) => known.name === name || known.address === name)
-    if (!peer || !node.clearPeer(peer.name)) {
-      throw new ApiError(
-        404,
-        'unknown-peer',
-        `no peer is named ${JSON.stringify(name)}`,
-        'Names: `heddle show peers`.',
-      )
-    }
-    log.info('api.peerCleared', { peer: peer.name, by: 'api' })
-    return { cleared: peer.name }
+    const peer = peerNamed(node, name)
+    if (!node.clearPeer(peer)) throw unknownPeer(name)
+    log.info('api.peerCleared', { peer, by: 'api' })
+    return { cleared: peer }
   })
 
   server.post('/v1/reload', async () => {

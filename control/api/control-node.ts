@@ -2,6 +2,7 @@
  * What the API needs of the daemon: its parts, and the two things that an operator may ask it to do. The daemon of
  * control/daemon.ts is one; tests bring their own around a bare RIB.
  */
+import type { PeerErrors } from '../../bgp/session/peer-errors.ts'
 import type { PeerView } from '../../bgp/session/peer-view.ts'
 import type { Rib } from '../../rib/rib.ts'
 import type { AgentView } from '../../xmpp/session/agent-server.ts'
@@ -20,6 +21,8 @@ export interface ControlNode {
   /** The clock that peers' and agents' `sinceMs` are read from. */
   nowMs(): number
   peers(): readonly PeerView[]
+  /** Undefined when there is no such peer. */
+  peerErrors(name: string): PeerErrors | undefined
   /** False when there is no such peer. */
   clearPeer(name: string): boolean
   agents(): readonly AgentView[]

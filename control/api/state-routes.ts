@@ -4,12 +4,14 @@
 import type { FastifyInstance } from 'fastify'
 import type { FloatingIpStatus } from '../floating-ip/status.ts'
 import { agentView } from '../views/agent-view.ts'
+import { peerErrorsView } from '../views/peer-errors-view.ts'
 import { peerView } from '../views/peer-view.ts'
 import { routeTargetViews } from '../views/route-target-view.ts'
 import { statusView } from '../views/status-view.ts'
 import { tableView } from '../views/table-view.ts'
 import { vrfView } from '../views/vrf-view.ts'
 import type { ApiOptions } from './api-server.ts'
+import { peerNamed, unknownPeer } from './peer-names.ts'
 import { instanceNamed, selectTables, shortestNames } from './table-names.ts'
 
 const nameParameter = {
@@ -36,6 +38,12 @@ export function registerState(server: FastifyInstance, { node, version }: ApiOpt
       .filter((peer) => name === undefined || peer.name === name || peer.address === name)
       .map((peer) => peerView(peer, ageSec(peer.sinceMs))),
   }))
+
+  server.get<{ Params: { name: string } }>('/v1/peers/:name/errors', async ({ params: { name } }) => {
+    const errors = node.peerErrors(peerNamed(node, name))
+    if (!errors) throw unknownPeer(name)
+    return peerErrorsView(errors, { monotonicMs: node.nowMs(), wallMs: Date.now() })
+  })
 
   server.get<NameQuery>('/v1/agents', options, async ({ query: { name } }) => ({
     agents: node

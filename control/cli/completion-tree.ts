@@ -29,7 +29,7 @@ export interface CommandNode {
   readonly path: string
   readonly commands: readonly Word[]
   readonly options: readonly OptionNode[]
-  /** What completes the command's arguments, all of them together: the first with something to offer. */
+  /** What completes the command's arguments, all of them together: their words, and the first kind of name. */
   readonly argument: ValueCompletion
 }
 
@@ -65,10 +65,8 @@ function optionNode(option: Option): OptionNode {
 }
 
 function argumentCompletion(args: readonly Argument[]): ValueCompletion {
-  for (const argument of args) {
-    const words = argument.argChoices ?? []
-    const kind = completionKindOf(argument)
-    if (words.length > 0 || kind) return { words, kind }
+  return {
+    words: args.flatMap((argument) => argument.argChoices ?? []),
+    kind: args.map(completionKindOf).find((kind) => kind !== undefined),
   }
-  return { words: [], kind: undefined }
 }

@@ -12,6 +12,7 @@ import {
   tablesListing,
   vrfsListing,
 } from './listings.ts'
+import { registerShowPeer } from './show-peer.ts'
 import { registerShowRoutes } from './show-routes.ts'
 import { formatAge } from './table-writer.ts'
 
@@ -25,6 +26,7 @@ export function registerShow(program: Command, context: CliContext): void {
     )
   registerStatus(show, context)
   registerListing(show, context, peersListing)
+  registerShowPeer(show, context)
   registerListing(show, context, agentsListing)
   registerListing(show, context, vrfsListing)
   registerShowRoutes(show, context)

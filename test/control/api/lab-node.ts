@@ -2,6 +2,7 @@
  * A ControlNode around a bare RIB: two VRFs, a gateway, an agent, and a floating IP, without sockets below the API.
  * Tests of views, API and command line use it; the daemon's own tests use the daemon.
  */
+import type { PeerErrors } from '../../../bgp/session/peer-errors.ts'
 import type { PeerView } from '../../../bgp/session/peer-view.ts'
 import { ApiServer } from '../../../control/api/api-server.ts'
 import type { ControlNode, ReloadOutcome } from '../../../control/api/control-node.ts'
@@ -61,6 +62,7 @@ export class LabNode implements ControlNode {
   readonly compute1 = this.source(SourceKind.agent, 'compute-1', '192.0.2.21')
   readonly compute2 = this.source(SourceKind.agent, 'compute-2', '192.0.2.22')
   readonly cleared: string[] = []
+  gatewayErrors: PeerErrors = { name: 'gw', counts: {}, attributes: [], last: [] }
   reloadOutcome: ReloadOutcome = { applied: true, problems: [], changes: noChanges }
 
   constructor() {
@@ -174,6 +176,10 @@ export class LabNode implements ControlNode {
         configName: 'gw',
       },
     ]
+  }
+
+  peerErrors(name: string): PeerErrors | undefined {
+    return name === 'gw' ? this.gatewayErrors : undefined
   }
 
   clearPeer(name: string): boolean {
