@@ -2,10 +2,18 @@
  * The attribute sets in use, each once: equal attributes are the same AttrSet with the same id, so that "unchanged" and
  * "can share an UPDATE" are comparisons of integers.
  *
- * Paths and update groups retain and release ids. A set whose count falls to zero stays usable until the next
- * `collect`, which runs at the end of a turn when nothing is in flight; memos keyed by ids are cleared then.
+ *   attributes ──pack──► row ──hash──► AttrIndex ──► id ──► AttrSet ──► row in AttrBlocks
+ *
+ *   uses, per id:  | REFERENCES | SWEEP, the last one in which it was used |
+ *
+ * Paths and update groups retain and release ids. A set whose count falls to zero stays usable until a sweep has found
+ * it unused from its beginning on. A sweep goes in slices at the end of turns, when nothing is in flight. When it begins,
+ * whoever remembers something keyed by ids forgets it; what is remembered from then on has been used in that sweep.
  */
-import { AttrSet, attributesKey } from './model/attr-set.ts'
+import { AttrBlocks } from './attr-blocks.ts'
+import { AttrIndex } from './attr-index.ts'
+import { AttrPacker, hashOfRow } from './model/attr-row.ts'
+import { AttrSet } from './model/attr-set.ts'
 import type { Attributes } from './model/attr-set.ts'
 import { grownWords } from './grown-words.ts'
 import { invariant } from './invariant.ts'
@@ -13,26 +21,56 @@ import { invariant } from './invariant.ts'
 /** Collecting fewer sets than this is not worth clearing every memo. */
 const COLLECT_AT_LEAST = 1024
 
+/** Sets looked at in one slice: well below a millisecond. */
+const SWEEP_SETS = 4096
+
+/** Second word of a set's uses. */
+const SWEEP = 1
+
 export class AttrTable {
-  readonly #byKey = new Map<string, AttrSet>()
+  readonly #multiplier: number
+  readonly #packer = new AttrPacker()
+  readonly #index = new AttrIndex()
+  readonly #blocks = new AttrBlocks()
   /** Id 0 means "no attributes" everywhere, so it is never given to a set. */
   readonly #byId: (AttrSet | undefined)[] = [undefined]
   readonly #free: number[] = []
-  #references = new Int32Array(1024)
+  #uses = new Int32Array(2048)
+  #count = 0
   #unreferenced = 0
+  #sweep = 1
+  /** Where the sweep that runs has come to: an id, then a block; -1 for neither. */
+  #sweepId = -1
+  #sweepBlock = -1
   readonly #collectListeners = new Set<() => void>()
+
+  /** The seed makes it unknown to a peer which sets meet in the index. */
+  constructor(hashSeed = 0) {
+    this.#multiplier = (hashSeed ^ 0x01000193) | 1
+  }
 
   /** The one set with these attributes. */
   intern(attributes: Attributes): AttrSet {
-    const key = attributesKey(attributes)
-    const known = this.#byKey.get(key)
-    if (known) return known
+    this.#packer.pack(attributes)
+    return this.#internPacked(this.#packer.words)
+  }
+
+  #internPacked(packed: Int32Array): AttrSet {
+    const hash = hashOfRow(packed, 0, this.#multiplier)
+    const known = this.#index.find(hash, packed, this.#byId)
+    if (known !== 0) {
+      this.#uses[known * 2 + SWEEP] = this.#sweep
+      return this.#byId[known]!
+    }
     const id = this.#free.pop() ?? this.#byId.length
-    const set = new AttrSet(id, key, attributes)
-    this.#byKey.set(key, set)
+    const { words, at } = this.#blocks.place(id, packed, 0)
+    const set = new AttrSet(id, words, at)
+    this.#index.add(hash, id)
     this.#byId[id] = set
-    if (id >= this.#references.length) this.#references = grownWords(this.#references, id + 1)
-    this.#references[id] = 0
+    if (id * 2 >= this.#uses.length) this.#uses = grownWords(this.#uses, id * 2 + 2)
+    this.#uses[id * 2] = 0
+    this.#uses[id * 2 + SWEEP] = this.#sweep
+    this.#count++
     this.#unreferenced++
     return set
   }
@@ -44,28 +82,35 @@ export class AttrTable {
 
   // hot: called per path stored
   retain(id: number): void {
-    if (this.#references[id]!++ === 0) this.#unreferenced--
+    if (this.#uses[id * 2]!++ === 0) this.#unreferenced--
   }
 
   // hot: called per path removed
   release(id: number): void {
-    const left = --this.#references[id]!
-    if (left === 0) this.#unreferenced++
-    else if (left < 0) invariant(false, `attribute set ${id} released more often than retained`)
+    const left = --this.#uses[id * 2]!
+    if (left === 0) {
+      this.#unreferenced++
+      this.#uses[id * 2 + SWEEP] = this.#sweep
+    } else if (left < 0) invariant(false, `attribute set ${id} released more often than retained`)
   }
 
   /** Sets that somebody retains. */
   get liveCount(): number {
-    return this.#byKey.size - this.#unreferenced
+    return this.#count - this.#unreferenced
   }
 
   /** All interned sets, unreferenced ones included. */
   get count(): number {
-    return this.#byKey.size
+    return this.#count
+  }
+
+  /** Octets of memory that the rows take. */
+  get octets(): number {
+    return this.#blocks.octets
   }
 
   references(id: number): number {
-    return this.#references[id]!
+    return this.#uses[id * 2]!
   }
 
   /** Called before ids are freed: whoever keeps something keyed by ids forgets it. Returns a function that stops it. */
@@ -74,21 +119,52 @@ export class AttrTable {
     return () => this.#collectListeners.delete(listener)
   }
 
-  /** True when enough is unreferenced for a collection to pay. */
+  /** True when a sweep is under way, or enough is unreferenced for one to pay. */
   get isWorthCollecting(): boolean {
-    return this.#unreferenced >= COLLECT_AT_LEAST && this.#unreferenced * 2 > this.#byKey.size
+    if (this.#sweepId >= 0 || this.#sweepBlock >= 0) return true
+    return this.#unreferenced >= COLLECT_AT_LEAST && this.#unreferenced * 2 > this.#count
   }
 
-  /** Frees every unreferenced set. Only between turns: nobody may hold an AttrSet that is not retained. */
+  /** A whole sweep, or the rest of the one that runs: every set is freed that nobody used since it began. */
   collect(): void {
+    while (!this.collectSome());
+  }
+
+  /**
+   * Goes on with the sweep, or begins one: looks at some sets, or clears a block; true when it is through. Only between
+   * turns: nobody may hold an AttrSet that is not retained.
+   */
+  collectSome(sets = SWEEP_SETS): boolean {
+    if (this.#sweepId < 0 && this.#sweepBlock < 0) this.#beginSweep()
+    if (this.#sweepId >= 0) this.#sweepSets(sets)
+    else this.#sweepBlock = this.#blocks.clearOne(this.#sweepBlock, this.#byId)
+    return this.#sweepId < 0 && this.#sweepBlock < 0
+  }
+
+  #beginSweep(): void {
+    this.#sweep++
+    this.#sweepId = 1
     for (const listener of this.#collectListeners) listener()
-    for (let id = 1; id < this.#byId.length; id++) {
+  }
+
+  #sweepSets(budget: number): void {
+    const end = Math.min(this.#byId.length, this.#sweepId + budget)
+    for (let id = this.#sweepId; id < end; id++) {
       const set = this.#byId[id]
-      if (!set || this.#references[id] !== 0) continue
-      this.#byKey.delete(set.key)
-      this.#byId[id] = undefined
-      this.#free.push(id)
-      this.#unreferenced--
+      if (!set || this.#uses[id * 2] !== 0 || this.#uses[id * 2 + SWEEP] === this.#sweep) continue
+      this.#remove(set)
     }
+    const isThrough = end === this.#byId.length
+    this.#sweepId = isThrough ? -1 : end
+    if (isThrough) this.#sweepBlock = 0
+  }
+
+  #remove(set: AttrSet): void {
+    this.#index.remove(hashOfRow(set.words, set.at, this.#multiplier), set.id)
+    this.#blocks.free(set)
+    this.#byId[set.id] = undefined
+    this.#free.push(set.id)
+    this.#count--
+    this.#unreferenced--
   }
 }

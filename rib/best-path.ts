@@ -55,7 +55,7 @@ export function compareTieBreak(a: PathFacts, b: PathFacts): number {
   // RFC 4456 §9: ORIGINATOR_ID stands in for the identifier of a reflected path.
   const identifiers = (a.attrs.originatorId ?? x.routerId) - (b.attrs.originatorId ?? y.routerId)
   if (identifiers !== 0) return identifiers
-  const clusters = a.attrs.clusterList.length - b.attrs.clusterList.length
+  const clusters = a.attrs.clusterCount - b.attrs.clusterCount
   if (clusters !== 0) return clusters
   if (x !== y) {
     const addresses = compareOctets(x.address, y.address)
@@ -85,7 +85,7 @@ export function decisionReason(best: PathFacts, other: PathFacts): string {
   if (x.kind !== y.kind) return x.kind === SourceKind.local ? 'local path preferred' : 'agent path preferred'
   if (x.isIbgp !== y.isIbgp) return 'eBGP preferred to iBGP'
   if ((a.originatorId ?? x.routerId) !== (b.originatorId ?? y.routerId)) return 'higher router identifier'
-  if (a.clusterList.length !== b.clusterList.length) return 'longer CLUSTER_LIST'
+  if (a.clusterCount !== b.clusterCount) return 'longer CLUSTER_LIST'
   if (compareOctets(x.address, y.address) !== 0) return 'higher address of source'
   return 'tie-break'
 }

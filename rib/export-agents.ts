@@ -6,7 +6,6 @@
 import type { AttrTable } from './attr-table.ts'
 import type { ExportRule, Want } from './export-rule.ts'
 import type { NextHop, NextHopSets } from './next-hop-sets.ts'
-import { sameOctets } from './model/ip-address.ts'
 import type { PathStore } from './path-store.ts'
 import type { Table } from './table.ts'
 
@@ -65,9 +64,7 @@ class AgentExportRule implements ExportRule {
     for (let i = 0; i < count && nextHops.length < MAX_NEXT_HOPS; i++, path = paths.next(path)) {
       const set = attrs.get(paths.attrs(path))
       const label = paths.label(path)
-      const isKnown = nextHops.some(
-        (hop) => hop.label === label && sameOctets(hop.attrs.nextHop, set.nextHop),
-      )
+      const isKnown = nextHops.some((hop) => hop.label === label && hop.attrs.hasNextHopOf(set))
       if (!isKnown) nextHops.push({ attrs: set, label })
     }
     return nextHops

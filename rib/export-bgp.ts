@@ -8,8 +8,7 @@
 import type { AttrTable } from './attr-table.ts'
 import type { ExportRule, Want } from './export-rule.ts'
 import type { AttrSet, Attributes } from './model/attr-set.ts'
-import { DEFAULT_LOCAL_PREF } from './model/attr-set.ts'
-import { countAs, prependAs } from './model/as-path.ts'
+import { prependAs } from './model/as-path.ts'
 import { Community } from './model/community.ts'
 import { transitiveOnly } from './model/ext-community.ts'
 import { Family, isVpnFamily } from './model/family.ts'
@@ -42,7 +41,7 @@ export function exportedToBgp(
   source: SourceFacts,
   policy: BgpExportPolicy,
 ): Attributes | undefined {
-  if (policy.sendNothing || attrs.communities.includes(Community.NO_ADVERTISE)) return undefined
+  if (policy.sendNothing || attrs.hasCommunity(Community.NO_ADVERTISE)) return undefined
   return policy.isIbgp ? exportedToIbgp(attrs, source, policy) : exportedToEbgp(attrs, policy)
 }
 
@@ -51,16 +50,16 @@ function exportedToIbgp(
   source: SourceFacts,
   policy: BgpExportPolicy,
 ): Attributes | undefined {
-  const localPref = attrs.localPref ?? DEFAULT_LOCAL_PREF
+  const localPref = attrs.localPrefOrDefault
   if (source.kind !== SourceKind.bgp || !source.isIbgp) {
-    return attrs.localPref === localPref ? attrs : { ...attrs, localPref }
+    return attrs.localPref === localPref ? attrs : { ...attrs.plain(), localPref }
   }
   // RFC 4271 §9.2: not from iBGP to iBGP. RFC 4456 §6: a reflector does, from a client to all, from others to clients.
   if (policy.clusterId === undefined || (!source.isClient && !policy.isClient)) return undefined
   // RFC 4456 §8: it has been through this cluster.
-  if (attrs.clusterList.includes(policy.clusterId)) return undefined
+  if (attrs.hasCluster(policy.clusterId)) return undefined
   return {
-    ...attrs,
+    ...attrs.plain(),
     localPref,
     originatorId: attrs.originatorId ?? source.routerId,
     clusterList: [policy.clusterId, ...attrs.clusterList],
@@ -68,17 +67,16 @@ function exportedToIbgp(
 }
 
 function exportedToEbgp(attrs: AttrSet, policy: BgpExportPolicy): Attributes | undefined {
-  const { communities } = attrs
-  if (communities.includes(Community.NO_EXPORT) || communities.includes(Community.NO_EXPORT_SUBCONFED))
+  if (attrs.hasCommunity(Community.NO_EXPORT) || attrs.hasCommunity(Community.NO_EXPORT_SUBCONFED))
     return undefined
   // The peer would refuse it for the loop (RFC 4271 §9.1.2); not sending it saves both sides the work.
-  if (countAs(attrs.asPath, policy.peerAs) > 0) return undefined
+  if (attrs.hasAs(policy.peerAs)) return undefined
   return {
-    ...attrs,
+    ...attrs.plain(),
     asPath: prependAs(attrs.asPath, policy.localAs),
     localPref: undefined,
     // RFC 4271 §5.1.4: a MED from another AS is not passed on. One made inside (an agent's preference) is ours to send.
-    med: attrs.asPath.length === 0 ? attrs.med : undefined,
+    med: attrs.hasEmptyPath ? attrs.med : undefined,
     originatorId: undefined,
     clusterList: [],
     extCommunities: transitiveOnly(attrs.extCommunities),

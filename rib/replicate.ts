@@ -59,5 +59,5 @@ export function exportedAttributes(
   if (!originVnOf(attrs.extCommunities) && instance.config.vnIndex > 0) {
     pairs.push(originVnCommunity(context.localAs, instance.config.vnIndex))
   }
-  return context.attrs.intern({ ...attrs, extCommunities: extCommunities(pairs) })
+  return context.attrs.intern({ ...attrs.plain(), extCommunities: extCommunities(pairs) })
 }

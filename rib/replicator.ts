@@ -10,7 +10,6 @@ import type { AttrTable } from './attr-table.ts'
 import type { ImportIndex } from './import-index.ts'
 import type { AttrSet } from './model/attr-set.ts'
 import type { Family } from './model/family.ts'
-import { unmapIpv4, wordAt } from './model/ip-address.ts'
 import { lengthWord } from './model/route-key.ts'
 import { PathFlag } from './path-flags.ts'
 import type { PathSources } from './path-source.ts'
@@ -184,10 +183,9 @@ export class Replicator {
 
   /** Type 1, `<next hop>:<instance id>` (design section 4): two compute nodes with one address give two VPN routes. */
   #writeRouteDistinguisher(table: Table, path: number, attrs: AttrSet): void {
-    const nextHop = unmapIpv4(attrs.nextHop)
-    const isIpv4 = nextHop.length === 4
-    const address = isIpv4 ? wordAt(nextHop, 0) : this.#options.routerId
-    const id = isIpv4 ? this.#options.paths.instanceId(path) : table.instance!.index
+    const nextHop = attrs.ipv4NextHop
+    const address = nextHop ?? this.#options.routerId
+    const id = nextHop !== undefined ? this.#options.paths.instanceId(path) : table.instance!.index
     this.#key[0] = (1 << 16) | (address >>> 16)
     this.#key[1] = (address << 16) | (id & 0xffff)
   }

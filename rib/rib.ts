@@ -41,12 +41,12 @@ import type { GroupEncoder, Member, UpdateGroup } from './update-group.ts'
 
 export class Rib {
   readonly options: RibOptions
-  readonly attrs = new AttrTable()
+  readonly attrs: AttrTable
   readonly paths = new PathStore()
   readonly sources = new PathSources()
   readonly decision: Decision
   readonly membership: RtMembership
-  readonly nextHopSets = new NextHopSets(this.attrs)
+  readonly nextHopSets: NextHopSets
   readonly #imports = new ImportIndex()
   readonly #tables: TableRegistry
   readonly #instances: Instances
@@ -61,6 +61,8 @@ export class Rib {
 
   constructor(options: RibOptions) {
     this.options = options
+    this.attrs = new AttrTable(options.hashSeed)
+    this.nextHopSets = new NextHopSets(this.attrs)
     this.decision = new Decision(this.paths, this.attrs, this.sources, (a, b) =>
       compareOrigins(this.paths, this.#tables, a, b),
     )
@@ -295,9 +297,9 @@ export class Rib {
   #onIdle(): void {
     this.#instances.dropUnused()
     if (!this.attrs.isWorthCollecting && !this.nextHopSets.isWorthCollecting) return
-    this.#forget()
-    this.nextHopSets.collect()
-    this.attrs.collect()
+    if (this.nextHopSets.isWorthCollecting) this.nextHopSets.collect()
+    // The rest in a turn of its own: sockets and timers go first.
+    if (!this.attrs.collectSome()) this.#turn.schedule()
   }
 
   #forget(): void {

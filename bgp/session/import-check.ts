@@ -8,10 +8,7 @@
  *   next hop that is none        RFC 4271 §6.3 (our own address is one: a compute node may run on this very host)
  *   eBGP without policy          RFC 8212 §2
  */
-import { countAs } from '../../rib/model/as-path.ts'
-import type { Attributes } from '../../rib/model/attr-set.ts'
-import type { IpAddress } from '../../rib/model/ip-address.ts'
-import { isZeroAddress, unmapIpv4 } from '../../rib/model/ip-address.ts'
+import type { AttrSet } from '../../rib/model/attr-set.ts'
 import { PathFlag } from '../../rib/path-flags.ts'
 
 export interface ImportRules {
@@ -23,22 +20,24 @@ export interface ImportRules {
 }
 
 /** Path flags of a path with these attributes. */
-export function importFlags(attrs: Attributes, rules: ImportRules): number {
+// hot: once per UPDATE
+export function importFlags(attrs: AttrSet, rules: ImportRules): number {
   let reasons = 0
-  if (countAs(attrs.asPath, rules.localAs) > 0) reasons |= PathFlag.asLoop
+  if (attrs.hasAs(rules.localAs)) reasons |= PathFlag.asLoop
   if (attrs.originatorId === rules.routerId) reasons |= PathFlag.originatorLoop
-  if (rules.clusterId !== undefined && attrs.clusterList.includes(rules.clusterId))
-    reasons |= PathFlag.clusterLoop
-  if (!canBeNextHop(attrs.nextHop)) reasons |= PathFlag.badNextHop
+  if (rules.clusterId !== undefined && attrs.hasCluster(rules.clusterId)) reasons |= PathFlag.clusterLoop
+  if (!canBeNextHop(attrs)) reasons |= PathFlag.badNextHop
   if (rules.rejectsAll) reasons |= PathFlag.policyRejected
   return reasons === 0 ? 0 : reasons | PathFlag.infeasible
 }
 
 /** A unicast address, of either family; a route target membership may have any. */
-function canBeNextHop(nextHop: IpAddress): boolean {
-  const address = unmapIpv4(nextHop)
-  if (address.length === 0 || isZeroAddress(address)) return false
-  const first = address[0]!
+function canBeNextHop(attrs: AttrSet): boolean {
+  if (attrs.nextHopLength === 0) return false
+  const ipv4 = attrs.ipv4NextHop
   // Multicast, and beyond it what was never assigned: 224/3 and ff00::/8.
-  return address.length === 4 ? first < 224 : first !== 0xff
+  if (ipv4 !== undefined) return ipv4 !== 0 && ipv4 >>> 24 < 224
+  const first = attrs.nextHopWord(0)
+  const others = attrs.nextHopWord(1) | attrs.nextHopWord(2) | attrs.nextHopWord(3)
+  return (first | others) !== 0 && first >>> 24 !== 0xff
 }

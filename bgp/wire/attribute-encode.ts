@@ -2,7 +2,6 @@
  * An attribute set to octets, ascending by type (RFC 4271 §5), without MP_REACH_NLRI, which the UPDATE encoder puts in
  * front (RFC 7606 §5.1).
  */
-import { DEFAULT_LOCAL_PREF } from '../../rib/model/attr-set.ts'
 import type { Aggregator, AttrSet, RawAttribute } from '../../rib/model/attr-set.ts'
 import { as4PathOf, encodeAsPath, encodeAsn } from './as-path-codec.ts'
 import type { AsnOctets } from './as-path-codec.ts'
@@ -34,7 +33,7 @@ export function encodeAttributes(
   if (withNextHop) put(writer, wellKnown, AttrType.nextHop, () => writer.put(set.nextHop))
   if (set.med !== undefined) putWords(writer, optional, AttrType.med, [set.med])
   if (encoding.isIbgp) {
-    putWords(writer, wellKnown, AttrType.localPref, [set.localPref ?? DEFAULT_LOCAL_PREF])
+    putWords(writer, wellKnown, AttrType.localPref, [set.localPrefOrDefault])
   }
   if (set.atomicAggregate) put(writer, wellKnown, AttrType.atomicAggregate, () => {})
   if (set.aggregator !== undefined) putAggregator(writer, set.aggregator, asnOctets)

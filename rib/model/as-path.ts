@@ -35,17 +35,6 @@ export function neighborAs(path: AsPath): number {
   return 0
 }
 
-/** How often an AS number occurs: the loop test of RFC 4271 §9.1.2. */
-// hot: once per UPDATE
-export function countAs(path: AsPath, asn: number): number {
-  let count = 0
-  for (let i = 0; i < path.length; i++) {
-    const { asns } = path[i]!
-    for (let j = 0; j < asns.length; j++) if (asns[j] === asn) count++
-  }
-  return count
-}
-
 /** Prepends one AS number (RFC 4271 §5.1.2 b): into the leading sequence, or a new one when it is full or missing. */
 export function prependAs(path: AsPath, asn: number): AsPath {
   const first = path[0]

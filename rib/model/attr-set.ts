@@ -2,14 +2,31 @@
  * Path attributes as a value (RFC 4271 §5, 4456, 1997, 4360, 8092), the next hop included, the label not: labels differ
  * by route, so keeping them out lets many routes share one set. NLRI attributes (MP_REACH, MP_UNREACH) are wire matters.
  *
- * An AttrSet is an interned, frozen set with everything that decision, replication and export ask of it computed once.
- * Only AttrTable makes one; two sets of a table are equal exactly when they are the same object (and the same id).
+ * Attributes are plain values; an AttrSet is the interned form, a row of words (attr-row.ts) behind the same names. Two
+ * sets of an AttrTable are equal exactly when they are the same object (and the same id).
  */
-import { asPathLength, emptyAsPath, neighborAs } from './as-path.ts'
-import type { AsPath } from './as-path.ts'
+import { emptyAsPath } from './as-path.ts'
+import type { AsPath, AsPathSegment, SegmentType } from './as-path.ts'
+import {
+  BODY,
+  CLUSTERS_AND_EXT,
+  HEAD,
+  Has,
+  LARGE_AND_UNKNOWN,
+  LOCAL_PREF,
+  MED,
+  MOBILITY,
+  NEIGHBOR_AS,
+  NEXT_HOP_SHIFT,
+  numbersAt,
+  octetsAt,
+  ORIGINATOR,
+  ORIGIN_MASK,
+  PATH_AND_COMMUNITIES,
+  PATH_LENGTH,
+} from './attr-row.ts'
 import type { LargeCommunity } from './community.ts'
-import { Community } from './community.ts'
-import { macMobilityOf, noExtCommunities, routeTargetsOf } from './ext-community.ts'
+import { noExtCommunities, routeTargetsOf } from './ext-community.ts'
 import type { ExtCommunities } from './ext-community.ts'
 import type { IpAddress } from './ip-address.ts'
 import type { RouteTarget } from './route-target.ts'
@@ -67,119 +84,263 @@ export const plainAttributes: Attributes = {
   unknown: [],
 }
 
-/** LOCAL_PREF where none was given (RFC 4271 §9.1.1 leaves it to us; the field uses 100). */
-export const DEFAULT_LOCAL_PREF = 100
+/** Third word of ::ffff:a.b.c.d. */
+const MAPPED_IPV4 = 0xffff
 
+/**
+ * One interned set: a number, and where its row lies (attr-row.ts). Lists are made anew each time they are asked for, so
+ * whoever asks for one route after the other uses the questions that make none.
+ */
 export class AttrSet implements Attributes {
   /** Number of the set in its AttrTable; reused after the set is collected. */
   readonly id: number
-  readonly key: string
-  readonly origin: Origin
-  readonly asPath: AsPath
-  readonly nextHop: IpAddress
-  readonly med: number | undefined
-  readonly localPref: number | undefined
-  readonly atomicAggregate: boolean
-  readonly aggregator: Aggregator | undefined
-  readonly communities: readonly number[]
-  readonly originatorId: number | undefined
-  readonly clusterList: readonly number[]
-  readonly extCommunities: ExtCommunities
-  readonly largeCommunities: readonly LargeCommunity[]
-  readonly unknown: readonly RawAttribute[]
+  /** The row; it is moved when its block is cleared. */
+  words: Int32Array
+  at: number
 
-  readonly localPrefOrDefault: number
-  readonly medOrZero: number
-  readonly asPathLength: number
-  readonly neighborAs: number
-  readonly routeTargets: readonly RouteTarget[]
-  readonly isLlgrStale: boolean
-  /** Sequence of the path preference (MAC mobility community): the newer claim to an address wins. */
-  readonly mobilitySequence: number
-
-  constructor(id: number, key: string, a: Attributes) {
+  constructor(id: number, words: Int32Array, at: number) {
     this.id = id
-    this.key = key
-    this.origin = a.origin
-    this.asPath = a.asPath
-    this.nextHop = a.nextHop
-    this.med = a.med
-    this.localPref = a.localPref
-    this.atomicAggregate = a.atomicAggregate
-    this.aggregator = a.aggregator
-    this.communities = a.communities
-    this.originatorId = a.originatorId
-    this.clusterList = a.clusterList
-    this.extCommunities = a.extCommunities
-    this.largeCommunities = a.largeCommunities
-    this.unknown = a.unknown
-    this.localPrefOrDefault = a.localPref ?? DEFAULT_LOCAL_PREF
-    this.medOrZero = a.med ?? 0
-    this.asPathLength = asPathLength(a.asPath)
-    this.neighborAs = neighborAs(a.asPath)
-    this.routeTargets = routeTargetsOf(a.extCommunities)
-    this.isLlgrStale = a.communities.includes(Community.LLGR_STALE)
-    this.mobilitySequence = macMobilityOf(a.extCommunities)?.sequence ?? 0
+    this.words = words
+    this.at = at
   }
-}
 
-/**
- * Canonical octets of a set as a latin1 string: equal keys mean equal attributes. Every variable part is preceded by
- * its length and every optional part by a presence octet, so no two different sets share a key.
- */
-export function attributesKey(a: Attributes): string {
-  const out: number[] = [a.origin]
-  pushOctets(out, a.nextHop)
-  pushOptional(out, a.med)
-  pushOptional(out, a.localPref)
-  pushOptional(out, a.originatorId)
-  out.push(a.atomicAggregate ? 1 : 0)
-  pushOptional(out, a.aggregator?.asn)
-  if (a.aggregator) pushOctets(out, a.aggregator.address)
-  pushCount(out, a.asPath.length)
-  for (const segment of a.asPath) {
-    out.push(segment.type)
-    pushWords(out, segment.asns)
+  get origin(): Origin {
+    return (this.#head & ORIGIN_MASK) as Origin
   }
-  pushWords(out, a.communities)
-  pushWords(out, a.clusterList)
-  pushWords(out, a.extCommunities)
-  pushCount(out, a.largeCommunities.length)
-  for (const large of a.largeCommunities) {
-    pushWord(out, large.global)
-    pushWord(out, large.local1)
-    pushWord(out, large.local2)
+
+  get nextHop(): IpAddress {
+    return octetsAt(this.words, this.at + BODY, this.nextHopLength)
   }
-  for (const raw of a.unknown) {
-    out.push(raw.type, raw.flags)
-    pushOctets(out, raw.value)
+
+  get med(): number | undefined {
+    return (this.#head & Has.med) === 0 ? undefined : this.medOrZero
   }
-  return Buffer.from(out).toString('latin1')
-}
 
-function pushCount(out: number[], count: number): void {
-  out.push(count >>> 8, count & 255)
-}
-
-function pushWord(out: number[], word: number): void {
-  out.push(word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255)
-}
-
-function pushWords(out: number[], words: ArrayLike<number>): void {
-  pushCount(out, words.length)
-  for (let i = 0; i < words.length; i++) pushWord(out, words[i]!)
-}
-
-function pushOctets(out: number[], octets: Uint8Array): void {
-  pushCount(out, octets.length)
-  for (const octet of octets) out.push(octet)
-}
-
-function pushOptional(out: number[], value: number | undefined): void {
-  if (value === undefined) {
-    out.push(0)
-    return
+  get localPref(): number | undefined {
+    return (this.#head & Has.localPref) === 0 ? undefined : this.localPrefOrDefault
   }
-  out.push(1)
-  pushWord(out, value)
+
+  get atomicAggregate(): boolean {
+    return (this.#head & Has.atomicAggregate) !== 0
+  }
+
+  get aggregator(): Aggregator | undefined {
+    if ((this.#head & Has.aggregator) === 0) return undefined
+    const at = this.at + BODY + (this.nextHopLength >>> 2)
+    return { asn: this.words[at]! >>> 0, address: octetsAt(this.words, at + 1, 4) }
+  }
+
+  get originatorId(): number | undefined {
+    return (this.#head & Has.originatorId) === 0 ? undefined : this.words[this.at + ORIGINATOR]! >>> 0
+  }
+
+  get asPath(): AsPath {
+    const path: AsPathSegment[] = []
+    const end = this.#communitiesAt
+    for (let at = this.#pathAt; at < end;) {
+      const type = (this.words[at]! >>> 16) as SegmentType
+      const count = this.words[at]! & 0xffff
+      path.push({ type, asns: numbersAt(this.words, at + 1, count) })
+      at += 1 + count
+    }
+    return path
+  }
+
+  get communities(): readonly number[] {
+    return numbersAt(this.words, this.#communitiesAt, this.#low(PATH_AND_COMMUNITIES))
+  }
+
+  get clusterList(): readonly number[] {
+    return numbersAt(this.words, this.#clustersAt, this.clusterCount)
+  }
+
+  get extCommunities(): ExtCommunities {
+    const at = this.#extCommunitiesAt
+    return this.words.slice(at, at + this.#low(CLUSTERS_AND_EXT))
+  }
+
+  get largeCommunities(): readonly LargeCommunity[] {
+    const list: LargeCommunity[] = []
+    const { words } = this
+    const end = this.#unknownAt
+    for (let at = end - this.#high(LARGE_AND_UNKNOWN); at < end; at += 3) {
+      list.push({ global: words[at]! >>> 0, local1: words[at + 1]! >>> 0, local2: words[at + 2]! >>> 0 })
+    }
+    return list
+  }
+
+  get unknown(): readonly RawAttribute[] {
+    const list: RawAttribute[] = []
+    const { words } = this
+    const start = this.#unknownAt
+    const end = start + this.#low(LARGE_AND_UNKNOWN)
+    for (let at = start; at < end;) {
+      const head = words[at]!
+      const length = head & 0xffff
+      list.push({ flags: head >>> 24, type: (head >>> 16) & 255, value: octetsAt(words, at + 1, length) })
+      at += 1 + ((length + 3) >>> 2)
+    }
+    return list
+  }
+
+  /** The same as plain values, to be changed or kept. */
+  plain(): Attributes {
+    return {
+      origin: this.origin,
+      asPath: this.asPath,
+      nextHop: this.nextHop,
+      med: this.med,
+      localPref: this.localPref,
+      atomicAggregate: this.atomicAggregate,
+      aggregator: this.aggregator,
+      communities: this.communities,
+      originatorId: this.originatorId,
+      clusterList: this.clusterList,
+      extCommunities: this.extCommunities,
+      largeCommunities: this.largeCommunities,
+      unknown: this.unknown,
+    }
+  }
+
+  // --- without allocation: what is asked per path or per UPDATE -----------------------------------------------------
+
+  get localPrefOrDefault(): number {
+    return this.words[this.at + LOCAL_PREF]! >>> 0
+  }
+
+  get medOrZero(): number {
+    return this.words[this.at + MED]! >>> 0
+  }
+
+  get asPathLength(): number {
+    return this.words[this.at + PATH_LENGTH]!
+  }
+
+  get neighborAs(): number {
+    return this.words[this.at + NEIGHBOR_AS]! >>> 0
+  }
+
+  get isLlgrStale(): boolean {
+    return (this.#head & Has.llgrStale) !== 0
+  }
+
+  /** Sequence of the path preference (MAC mobility community): the newer claim to an address wins. */
+  get mobilitySequence(): number {
+    return this.words[this.at + MOBILITY]! >>> 0
+  }
+
+  /** Length of CLUSTER_LIST. */
+  get clusterCount(): number {
+    return this.#high(CLUSTERS_AND_EXT)
+  }
+
+  /** Octets of the next hop: 0, 4 or 16. */
+  get nextHopLength(): number {
+    return ((this.#head >>> NEXT_HOP_SHIFT) & 7) << 2
+  }
+
+  /** The next hop as a word when it is IPv4, or IPv4 mapped to IPv6 (RFC 4291 §2.5.5.2). */
+  get ipv4NextHop(): number | undefined {
+    const length = this.nextHopLength
+    if (length === 4) return this.nextHopWord(0)
+    const isMapped =
+      length === 16 &&
+      this.nextHopWord(0) === 0 &&
+      this.nextHopWord(1) === 0 &&
+      this.nextHopWord(2) === MAPPED_IPV4
+    return isMapped ? this.nextHopWord(3) : undefined
+  }
+
+  hasNextHopOf(other: AttrSet): boolean {
+    const length = this.nextHopLength
+    if (other.nextHopLength !== length) return false
+    for (let i = 0; i * 4 < length; i++) if (this.nextHopWord(i) !== other.nextHopWord(i)) return false
+    return true
+  }
+
+  /** One of the words of the next hop. */
+  nextHopWord(index: number): number {
+    return this.words[this.at + BODY + index]!
+  }
+
+  get routeTargets(): readonly RouteTarget[] {
+    return routeTargetsOf(this.extCommunities)
+  }
+
+  /** Made here: no AS has put itself into AS_PATH. */
+  get hasEmptyPath(): boolean {
+    return this.#high(PATH_AND_COMMUNITIES) === 0
+  }
+
+  hasCommunity(community: number): boolean {
+    return this.#has(this.#communitiesAt, this.#low(PATH_AND_COMMUNITIES), community)
+  }
+
+  hasCluster(clusterId: number): boolean {
+    return this.#has(this.#clustersAt, this.clusterCount, clusterId)
+  }
+
+  /** True when the AS number is in the AS path: the loop test of RFC 4271 §9.1.2. */
+  hasAs(asn: number): boolean {
+    const end = this.#communitiesAt
+    for (let at = this.#pathAt; at < end;) {
+      const count = this.words[at]! & 0xffff
+      if (this.#has(at + 1, count, asn)) return true
+      at += 1 + count
+    }
+    return false
+  }
+
+  /** Writes the octets of the next hop. */
+  putNextHop(octets: Uint8Array, at: number): void {
+    const from = this.at + BODY
+    const length = this.nextHopLength
+    for (let i = 0; i < length; i += 4) {
+      const word = this.words[from + (i >>> 2)]!
+      octets[at + i] = word >>> 24
+      octets[at + i + 1] = word >>> 16
+      octets[at + i + 2] = word >>> 8
+      octets[at + i + 3] = word
+    }
+  }
+
+  // --- the row ------------------------------------------------------------------------------------------------------
+
+  get #head(): number {
+    return this.words[this.at + HEAD]!
+  }
+
+  #high(word: number): number {
+    return this.words[this.at + word]! >>> 16
+  }
+
+  #low(word: number): number {
+    return this.words[this.at + word]! & 0xffff
+  }
+
+  get #pathAt(): number {
+    const aggregatorWords = (this.#head & Has.aggregator) === 0 ? 0 : 2
+    return this.at + BODY + (this.nextHopLength >>> 2) + aggregatorWords
+  }
+
+  get #communitiesAt(): number {
+    return this.#pathAt + this.#high(PATH_AND_COMMUNITIES)
+  }
+
+  get #clustersAt(): number {
+    return this.#communitiesAt + this.#low(PATH_AND_COMMUNITIES)
+  }
+
+  get #extCommunitiesAt(): number {
+    return this.#clustersAt + this.#high(CLUSTERS_AND_EXT)
+  }
+
+  get #unknownAt(): number {
+    return this.#extCommunitiesAt + this.#low(CLUSTERS_AND_EXT) + this.#high(LARGE_AND_UNKNOWN)
+  }
+
+  #has(at: number, count: number, number: number): boolean {
+    for (let i = 0; i < count; i++) if (this.words[at + i] === (number | 0)) return true
+    return false
+  }
 }

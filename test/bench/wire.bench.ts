@@ -5,11 +5,13 @@
 import { emptyFrame, Framer } from '../../bgp/wire/framer.ts'
 import { UpdateDecoder } from '../../bgp/wire/update-decode.ts'
 import { UpdateEncoder } from '../../bgp/wire/update-encode.ts'
-import { AttrSet, attributesKey, plainAttributes } from '../../rib/model/attr-set.ts'
+import { plainAttributes } from '../../rib/model/attr-set.ts'
+import type { AttrSet } from '../../rib/model/attr-set.ts'
 import type { Attributes } from '../../rib/model/attr-set.ts'
 import { extCommunities } from '../../rib/model/ext-community.ts'
 import { Family } from '../../rib/model/family.ts'
 import { ipv4OfWord } from '../../rib/model/ip-address.ts'
+import { attributesKey, attrSetOf } from '../support/attr-sets.ts'
 
 const ROUTES = 1_000_000
 const SETS = 10_000
@@ -22,7 +24,7 @@ function intern(attributes: Attributes): AttrSet {
   const key = attributesKey(attributes)
   let set = sets.get(key)
   if (set === undefined) {
-    set = new AttrSet(sets.size, key, attributes)
+    set = attrSetOf(sets.size, attributes)
     sets.set(key, set)
   }
   return set

@@ -6,6 +6,9 @@ import { plainAttributes } from '../../rib/model/attr-set.ts'
 import { NextHopSets } from '../../rib/next-hop-sets.ts'
 
 const med = (n: number) => ({ ...plainAttributes, med: n })
+/** Rows of several lengths. */
+const long = (n: number) => ({ ...med(n), clusterList: Array.from({ length: n % 5 }, (_, i) => i) })
+const n0 = (n: number | undefined): number => n ?? -1
 
 describe('rib: attribute table', () => {
   it('gives equal attributes one set, and never the number 0', () => {
@@ -42,6 +45,57 @@ describe('rib: attribute table', () => {
           expect(table.liveCount).to.equal([...held.values()].filter((left) => left > 0).length)
         }
       }),
+    )
+  })
+
+  it('frees in slices nothing that was used, or remembered, since the sweep began', () => {
+    const step = fc.record({
+      n: fc.nat({ max: 12 }),
+      kind: fc.constantFrom('intern', 'retain', 'release', 'sweep', 'remembered'),
+    })
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 120, size: 'max' }),
+        fc.integer({ min: 1, max: 5 }),
+        (steps, sets) => {
+          const table = new AttrTable()
+          const held: number[] = []
+          const memo = new Map<number, number>()
+          table.onCollect(() => memo.clear())
+          const used = (n: number): void => {
+            const set = table.intern(long(n))
+            if (memo.has(n)) expect(set.id).to.equal(memo.get(n))
+            memo.set(n, set.id)
+          }
+          for (const { n, kind } of steps) {
+            if (kind === 'sweep') table.collectSome(sets)
+            else if (kind === 'release') {
+              const gone = held.splice(n % (held.length + 1), 1)[0]
+              // Whoever holds a path may look its set up, and remember what came of it, until it lets go.
+              if (gone !== undefined) {
+                memo.set(n0(table.get(gone).med), gone)
+                table.release(gone)
+              }
+            } else if (kind === 'remembered' && memo.has(n)) {
+              table.retain(memo.get(n)!)
+              held.push(memo.get(n)!)
+            } else {
+              used(n)
+              if (kind === 'retain') {
+                table.retain(memo.get(n)!)
+                held.push(memo.get(n)!)
+              }
+            }
+            for (const [m, id] of memo) expect(table.get(id).plain()).to.deep.equal(long(m))
+            expect(table.liveCount).to.equal(new Set(held).size)
+          }
+          for (const id of held) expect(table.intern(table.get(id).plain()).id).to.equal(id)
+          for (const id of held) table.release(id)
+          while (!table.collectSome(sets));
+          table.collect()
+          expect(table.count).to.equal(0)
+        },
+      ),
     )
   })
 

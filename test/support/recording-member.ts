@@ -5,7 +5,7 @@ import type { Rib } from '../../rib/rib.ts'
 import { formatRouteKey } from '../../rib/model/route-key.ts'
 import type { Table } from '../../rib/table.ts'
 import type { GroupEncoder, Member } from '../../rib/update-group.ts'
-import { attributesKey } from '../../rib/model/attr-set.ts'
+import { attributesKey } from './attr-sets.ts'
 
 type Change = [sign: '+' | '-', key: string, content: string]
 

@@ -1,9 +1,9 @@
 /** A RIB as text, and the invariants that hold between turns. */
-import { attributesKey } from '../../rib/model/attr-set.ts'
 import { formatRouteKey } from '../../rib/model/route-key.ts'
 import type { Rib } from '../../rib/rib.ts'
 import { RowKind } from '../../rib/route-rows.ts'
 import type { Table } from '../../rib/table.ts'
+import { attributesKey } from './attr-sets.ts'
 
 export function pathsOf(rib: Rib, table: Table, row: number): number[] {
   const paths: number[] = []

@@ -6,6 +6,7 @@ import type { Attributes } from '../../../rib/model/attr-set.ts'
 import { plainAttributes } from '../../../rib/model/attr-set.ts'
 import { mapIpv4, parseIpAddress } from '../../../rib/model/ip-address.ts'
 import { PathFlag } from '../../../rib/path-flags.ts'
+import { attrSetOf } from '../../support/attr-sets.ts'
 
 const rules: ImportRules = { localAs: 64512, routerId: 0x0a000001, clusterId: 0x0a0000ff, rejectsAll: false }
 const address = (text: string): Uint8Array => parseIpAddress(text)!
@@ -51,7 +52,7 @@ describe('importFlags', () => {
     it(`${what}: ${reasons === 0 ? 'usable' : 'kept, not used'}`, () => {
       const path = { ...plainAttributes, nextHop: address('192.0.2.1'), ...attributes }
       const expected = reasons === 0 ? 0 : reasons | PathFlag.infeasible
-      expect(importFlags(path, { ...rules, ...change })).to.equal(expected)
+      expect(importFlags(attrSetOf(1, path), { ...rules, ...change })).to.equal(expected)
     })
   }
 })

@@ -5,7 +5,8 @@ import { MAX_EXTENDED_MESSAGE_LENGTH } from '../../../bgp/wire/iana.ts'
 import type { NlriSource } from '../../../bgp/wire/nlri-cursor.ts'
 import { UpdateDecoder } from '../../../bgp/wire/update-decode.ts'
 import type { DecodedUpdate, DecodeOptions } from '../../../bgp/wire/update-decode.ts'
-import { AttrSet, attributesKey, plainAttributes } from '../../../rib/model/attr-set.ts'
+import { plainAttributes } from '../../../rib/model/attr-set.ts'
+import type { AttrSet } from '../../../rib/model/attr-set.ts'
 import type { Attributes, Origin } from '../../../rib/model/attr-set.ts'
 import type { AsPathSegment } from '../../../rib/model/as-path.ts'
 import { formatCommunity, parseCommunity } from '../../../rib/model/community.ts'
@@ -13,6 +14,7 @@ import { extCommunities } from '../../../rib/model/ext-community.ts'
 import { Family, families, familyName, parseFamily } from '../../../rib/model/family.ts'
 import { formatIpAddress, formatIpv4Word, parseIpAddress, wordAt } from '../../../rib/model/ip-address.ts'
 import { formatRouteKey, parseRouteKey, routeKeyWords } from '../../../rib/model/route-key.ts'
+import { attributesKey, attrSetOf } from '../../support/attr-sets.ts'
 
 /** The families heddle decodes. */
 export const decodedFamilies: readonly Family[] = [
@@ -38,7 +40,7 @@ export function interner(): (attributes: Attributes) => AttrSet {
     const key = attributesKey(attributes)
     let set = sets.get(key)
     if (set === undefined) {
-      set = new AttrSet(sets.size, key, attributes)
+      set = attrSetOf(sets.size, attributes)
       sets.set(key, set)
     }
     return set

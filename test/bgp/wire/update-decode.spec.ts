@@ -196,7 +196,10 @@ describe('attribute memo', () => {
 
   it('keeps no view of the input', () => {
     const { decoder } = countingDecoder()
-    const octets = updateMessage('', VPN_REACH + ATTRIBUTES + 'c0410401020304c007080000fc01c0000209', '')
+    // A Buffer, as sockets bring it: its slice() is a view.
+    const octets = Buffer.from(
+      updateMessage('', VPN_REACH + ATTRIBUTES + 'c0410401020304c007080000fc01c0000209', ''),
+    )
     const set = decodeMessage(decoder, octets).runs[0].attrs!
     octets.fill(0)
     expect([...set.nextHop]).to.deep.equal([10, 20, 4, 17])

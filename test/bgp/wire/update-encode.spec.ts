@@ -2,11 +2,13 @@ import { expect } from 'chai'
 import type { NlriSource } from '../../../bgp/wire/nlri-cursor.ts'
 import { UpdateEncoder } from '../../../bgp/wire/update-encode.ts'
 import type { EncodeOptions } from '../../../bgp/wire/update-encode.ts'
-import { AttrSet, attributesKey, plainAttributes } from '../../../rib/model/attr-set.ts'
+import { plainAttributes } from '../../../rib/model/attr-set.ts'
+import type { AttrSet } from '../../../rib/model/attr-set.ts'
 import type { Attributes } from '../../../rib/model/attr-set.ts'
 import { Family } from '../../../rib/model/family.ts'
 import { parseIpAddress } from '../../../rib/model/ip-address.ts'
 import { decodeMessage, decoderFor, interner, toHex, valueOfUpdate } from './support.ts'
+import { attrSetOf } from '../../support/attr-sets.ts'
 
 const intern = interner()
 
@@ -165,7 +167,7 @@ describe('attributes', () => {
     const meds = [1, 2].map((med) => {
       const one = { ...attributes, med }
       const out: Uint8Array[] = []
-      encoder.reach(out, Family.inet, new AttrSet(7, attributesKey(one), one), hostRoutes(Family.inet, 1), 1)
+      encoder.reach(out, Family.inet, attrSetOf(7, one), hostRoutes(Family.inet, 1), 1)
       return decodeMessage(decoderFor(), out[0]).runs[0].attrs!.med
     })
     expect(meds).to.deep.equal([1, 2])
@@ -177,7 +179,7 @@ describe('attributes', () => {
     const raw = { flags: 0xe0, type: 99, value: new Uint8Array(200) }
     const sets = Array.from({ length: 20_000 }, (_, id) => {
       const one = { ...attributes, med: id, unknown: [raw] }
-      return new AttrSet(id, `${id}`, one)
+      return attrSetOf(id, one)
     })
     const source = hostRoutes(Family.inet, 1)
     for (const set of [...sets, ...sets]) {

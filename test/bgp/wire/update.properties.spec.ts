@@ -4,13 +4,13 @@ import { HEADER_LENGTH } from '../../../bgp/wire/iana.ts'
 import type { NlriSource } from '../../../bgp/wire/nlri-cursor.ts'
 import type { UpdateDecoder } from '../../../bgp/wire/update-decode.ts'
 import { UpdateEncoder } from '../../../bgp/wire/update-encode.ts'
-import { AttrSet, attributesKey } from '../../../rib/model/attr-set.ts'
 import type { Family } from '../../../rib/model/family.ts'
 import { families, familyName } from '../../../rib/model/family.ts'
 import { routeKeyWords } from '../../../rib/model/route-key.ts'
 import { attributesFor, routesOf } from './arbitraries.ts'
 import type { RandomRoute } from './arbitraries.ts'
 import { decodedFamilies, decoderFor, framesOf } from './support.ts'
+import { attributesKey, attrSetOf } from '../../support/attr-sets.ts'
 
 /** The routes as the encoder wants them, in an array that begins with routes that are not to be sent. */
 function sourceOfRoutes(family: Family, routes: readonly RandomRoute[], from: number): NlriSource {
@@ -76,14 +76,14 @@ describe('encode, then decode', () => {
           fc.constantFrom(4096, 65535),
           fc.nat(3),
           (attributes, routes, maxMessageLength, from) => {
-            const set = new AttrSet(0, attributesKey(attributes), attributes)
+            const set = attrSetOf(0, attributes)
             const encoder = new UpdateEncoder({ as4, isIbgp, maxMessageLength })
             const out: Uint8Array[] = []
             encoder.reach(out, family, set, sourceOfRoutes(family, routes, from), routes.length)
             for (const message of out) expect(message.length).to.be.at.most(maxMessageLength)
             const seen = decodeAll(decoderFor({ as4, isIbgp }), out, true)
             expect(seen.routes).to.deep.equal(expectedRoutes(family, routes, true))
-            expect([...seen.attributeKeys]).to.deep.equal([set.key])
+            expect([...seen.attributeKeys]).to.deep.equal([attributesKey(set)])
             expect(encoder.oversized + encoder.withoutNextHop).to.equal(0)
           },
         ),
@@ -114,7 +114,7 @@ const validBody: fc.Arbitrary<Uint8Array> = fc
   .constantFrom(...shapes)
   .chain((shape) => fc.tuple(fc.constant(shape), attributesFor(shape), routesOf(shape.family, 20)))
   .map(([shape, attributes, routes]) => {
-    const set = new AttrSet(0, attributesKey(attributes), attributes)
+    const set = attrSetOf(0, attributes)
     const encoder = new UpdateEncoder({ ...shape, maxMessageLength: 4096 })
     const out: Uint8Array[] = []
     encoder.reach(out, shape.family, set, sourceOfRoutes(shape.family, routes, 0), routes.length)
@@ -153,7 +153,13 @@ function expectContained(body: Uint8Array, isIbgp: boolean, as4: boolean): void 
     const runs = update.runs.slice(0, update.runCount).map((run) => {
       expect(run.count).to.be.at.most(body.length)
       const words = run.keys.slice(0, run.count * routeKeyWords(run.family))
-      return [run.family, run.reach, run.attrs?.key, ...words, ...run.labels.slice(0, run.count)]
+      return [
+        run.family,
+        run.reach,
+        run.attrs && attributesKey(run.attrs),
+        ...words,
+        ...run.labels.slice(0, run.count),
+      ]
     })
     return { severity: update.severity, codes: update.errors.map((error) => error.code), runs }
   })

@@ -1,10 +1,12 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { Attributes } from '../../../rib/model/attr-set.ts'
-import { AttrSet, attributesKey, DEFAULT_LOCAL_PREF, plainAttributes } from '../../../rib/model/attr-set.ts'
+import { plainAttributes } from '../../../rib/model/attr-set.ts'
 import { SegmentType } from '../../../rib/model/as-path.ts'
 import { Community } from '../../../rib/model/community.ts'
 import { extCommunities, macMobilityCommunity } from '../../../rib/model/ext-community.ts'
+import { attributesKey, attrSetOf } from '../../support/attr-sets.ts'
+import { DEFAULT_LOCAL_PREF } from '../../../rib/model/attr-row.ts'
 
 const number = fc.oneof(
   fc.nat({ max: 3 }),
@@ -69,7 +71,8 @@ describe('attribute sets as values', () => {
     fc.assert(
       fc.property(attributes, (a) => {
         expect(attributesKey(structuredClone(a))).to.equal(attributesKey(a))
-        expect(attributesKey(new AttrSet(1, 'any', a))).to.equal(attributesKey(a))
+        expect(attributesKey(attrSetOf(1, a))).to.equal(attributesKey(a))
+        expect(attributesKey(attrSetOf(1, a).plain())).to.equal(attributesKey(a))
       }),
     )
   })
@@ -106,8 +109,43 @@ describe('attribute sets as values', () => {
     expect(new Set(keys).size).to.equal(keys.length)
   })
 
+  it('read back from their row as they were put in', () => {
+    fc.assert(
+      fc.property(attributes, (a) => {
+        expect(attrSetOf(1, a).plain()).to.deep.equal(a)
+      }),
+    )
+  })
+
+  it('answer without making lists what the lists say', () => {
+    fc.assert(
+      fc.property(attributes, number, (a, n) => {
+        const set = attrSetOf(1, a)
+        expect(set.hasCommunity(n)).to.equal(a.communities.includes(n))
+        expect(set.hasCluster(n)).to.equal(a.clusterList.includes(n))
+        expect(set.hasAs(n)).to.equal(a.asPath.some(({ asns }) => asns.includes(n)))
+        expect(set.hasEmptyPath).to.equal(a.asPath.length === 0)
+        expect(set.clusterCount).to.equal(a.clusterList.length)
+        const nextHop = new Uint8Array(set.nextHopLength + 1)
+        set.putNextHop(nextHop, 1)
+        expect(nextHop.slice(1)).to.deep.equal(a.nextHop)
+      }),
+    )
+  })
+
+  it('find an AS in any segment (RFC 4271 §9.1.2)', () => {
+    const { sequence, set, confedSequence } = SegmentType
+    const asPath = [
+      { type: sequence, asns: [1, 2, 1] },
+      { type: set, asns: [1, 3] },
+      { type: confedSequence, asns: [4] },
+    ]
+    const found = attrSetOf(1, { ...plainAttributes, asPath })
+    expect([1, 2, 3, 4, 5].map((asn) => found.hasAs(asn))).to.deep.equal([true, true, true, true, false])
+  })
+
   it('know what decision, replication and export ask of them', () => {
-    const set = new AttrSet(7, 'key', {
+    const set = attrSetOf(7, {
       ...plainAttributes,
       asPath: [{ type: SegmentType.sequence, asns: [65001, 65002] }],
       communities: [Community.LLGR_STALE],
@@ -120,7 +158,7 @@ describe('attribute sets as values', () => {
       65001,
     ])
     expect([set.isLlgrStale, set.mobilitySequence, set.routeTargets.length]).to.deep.equal([true, 9, 1])
-    const other = new AttrSet(8, 'key', { ...plainAttributes, med: 0, localPref: 0 })
+    const other = attrSetOf(8, { ...plainAttributes, med: 0, localPref: 0 })
     expect([
       other.localPrefOrDefault,
       other.medOrZero,
