@@ -13,6 +13,8 @@ import type { Progress } from './progress.ts'
 
 /** Sessions must be up after this. */
 export const UP_BOUND_MS = 60_000
+/** A daemon that writes nothing for so long has nothing more to say. */
+const HOPELESS_MS = 15_000
 const IDLE_POLL_MS = 250
 /** An idle daemon uses less than this share of a core. */
 const IDLE_SHARE = 0.03
@@ -76,7 +78,12 @@ export class Stage {
   /** Waits in the sink until the receivers are right; shows how far they are. */
   async awaitInSink(wanted: readonly Expectation[], what: string): Promise<bigint> {
     const total = wanted.reduce((sum, { count }) => sum + count, 0)
-    const done = this.sink.call('await', { wanted, withinMs: this.boundMs, quietMs: this.settleMs / 5 })
+    const done = this.sink.call('await', {
+      wanted,
+      withinMs: this.boundMs,
+      quietMs: this.settleMs / 5,
+      hopelessMs: HOPELESS_MS,
+    })
     return await this.options.progress.during(this.alive(done), async () => {
       // Asked of the sender for its failures.
       const [held] = await Promise.all([

@@ -20,6 +20,8 @@ const FIRST_LABEL = 16
 const FIRST_AUTOMATIC = 8_000_000
 /** The configured target of network 0. */
 const FIRST_TARGET = 1000
+/** Of an agent's route at a gateway: ORIGIN incomplete, no path, the agents' LOCAL_PREF and what follows from it as MED. */
+const OF_AN_AGENT = { origin: 2, asPath: 0, med: 200, localPref: 100 }
 
 /** A VRF of the load, as the configuration file has it. */
 export interface LoadNetwork {
@@ -134,7 +136,7 @@ function gatewayContent(network: number, { prefix, nextHop, label }: AgentRoute)
   // Type 1 (RFC 4364 §4.2): address and number.
   const rdHigh = (1 << 16) | (nextHop >>> 16)
   const rdLow = (nextHop << 16) | instanceId(network)
-  const attributes = attributesContent(nextHop, networkTargets(network))
+  const attributes = attributesContent(nextHop, networkTargets(network), OF_AN_AGENT)
   return vpnRouteContent(rdHigh, rdLow, prefix, label, attributes)
 }
 

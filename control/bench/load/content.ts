@@ -1,10 +1,12 @@
 /**
  * The content of a route as one 32-bit number, so that what a receiver holds is one sum, whatever the order it came in:
  *
- *   content = mix(RD, prefix, length, label, attributes)        attributes = mix(next hop, sum of mix(route target))
+ *   content    = mix(RD, prefix, length, label, attributes)
+ *   attributes = mix(next hop, sum of mix(route target), ORIGIN, AS_PATH, MED or 0, LOCAL_PREF)
  *
  * The generator computes it from the values it made up, the sink from octets that a daemon wrote: equal sums mean that
- * every route arrived, once, with its own label, next hop and targets. What a reflector adds on the way does not count.
+ * every route arrived, once, with its own label and with every attribute that was sent. What a reflector adds on the way
+ * (ORIGINATOR_ID, CLUSTER_LIST) does not count.
  */
 
 /** Stirs one more word into a number (the finalizer of murmur3, over the sum). */
@@ -20,13 +22,31 @@ export function targetContent(high: number, low: number): number {
   return mix(mix(1, high), low)
 }
 
-/** What routes of one attribute set share. */
-export function attributesContent(nextHop: number, targets: number): number {
-  return mix(mix(2, nextHop), targets)
+/** Of an AS_PATH: begin with 0 and add segment by segment, `head` being type and number of ASes in one word. */
+export function segmentContent(path: number, head: number, asns: readonly number[]): number {
+  return asns.reduce(mix, mix(path, head))
 }
 
-/** A VPN-IPv4 route; never 0, which means "not held". */
-// hot: once per route received
+/** What the routes of one UPDATE share, beside next hop and targets. */
+export interface SharedAttributes {
+  readonly origin: number
+  /** Content of the segments. */
+  readonly asPath: number
+  /** 0 where there is none. */
+  readonly med: number
+  readonly localPref: number
+}
+
+/** What routes of one attribute set share. */
+export function attributesContent(
+  nextHop: number,
+  targets: number,
+  { origin, asPath, med, localPref }: SharedAttributes,
+): number {
+  return mix(mix(mix(mix(mix(mix(2, nextHop), targets), origin), asPath), med), localPref)
+}
+
+/** A VPN-IPv4 host route. */
 export function vpnRouteContent(
   rdHigh: number,
   rdLow: number,
@@ -34,7 +54,20 @@ export function vpnRouteContent(
   label: number,
   attributes: number,
 ): number {
-  return mix(mix(mix(mix(mix(32, rdHigh), rdLow), prefix), label), attributes) || 1
+  return vpnPrefixContent(attributes, label, rdHigh, rdLow, prefix, 32)
+}
+
+/** A VPN-IPv4 route; never 0, which means "not held". */
+// hot: once per route received
+export function vpnPrefixContent(
+  attributes: number,
+  label: number,
+  rdHigh: number,
+  rdLow: number,
+  prefix: number,
+  length: number,
+): number {
+  return mix(mix(mix(mix(mix(length, rdHigh), rdLow), prefix), label), attributes) || 1
 }
 
 /** One next hop of an agent's route, to be added to the others of its equal-cost set. */

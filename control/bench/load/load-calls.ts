@@ -25,6 +25,8 @@ export interface AwaitRequest {
   readonly withinMs: number
   /** Nothing may move for so long afterwards; it does not count. */
   readonly quietMs: number
+  /** Every receiver has its number of routes, nothing has moved for so long, and it is still not right: a failure. */
+  readonly hopelessMs: number
 }
 
 /** Call → what goes in and what comes out. Times are those of the monotonic clock that all threads share. */

@@ -17,8 +17,6 @@ import { makeVpnFeed } from './vpn-feed.ts'
 import type { VpnFeed } from './vpn-feed.ts'
 
 const POLL_MS = 10
-/** Everything has come, nothing moves, and it is still not right: no use to wait longer. */
-const HOPELESS_MS = 15_000
 
 type Receiver = BgpEnd | AgentEnd
 
@@ -155,7 +153,7 @@ export class Load {
     })
   }
 
-  async #await({ wanted, withinMs, quietMs }: AwaitRequest): Promise<bigint> {
+  async #await({ wanted, withinMs, quietMs, hopelessMs }: AwaitRequest): Promise<bigint> {
     const receivers = this.#receivers
     const nowNs = (): bigint => process.hrtime.bigint()
     const goal = new Goal(
@@ -171,7 +169,7 @@ export class Load {
       const quietNs = now - goal.movedNs
       if (goal.reachedNs !== undefined && quietNs >= milliseconds(quietMs)) return goal.reachedNs
       if (now > deadlineNs) throw new Error(`not right after ${withinMs / 1000} s: ${goal.shortfall}`)
-      if (goal.isCounted && goal.reachedNs === undefined && quietNs > milliseconds(HOPELESS_MS)) {
+      if (goal.isCounted && goal.reachedNs === undefined && quietNs > milliseconds(hopelessMs)) {
         throw new Error(`nothing moves any more: ${goal.shortfall}`)
       }
       await pause(POLL_MS)

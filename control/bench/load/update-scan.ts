@@ -2,10 +2,14 @@
  * The sink's reading of UPDATEs: VPN-IPv4 routes into holdings, as few steps per octet as will do. It trusts the daemon to
  * write what is well formed, except that nothing outside the message is read.
  */
-import { attributesContent, targetContent, vpnRouteContent } from './content.ts'
+import { attributesContent, mix, targetContent, vpnPrefixContent } from './content.ts'
 import type { Holdings } from './holdings.ts'
 
 const EXTENDED_LENGTH = 0x10
+const ORIGIN = 1
+const AS_PATH = 2
+const MED = 4
+const LOCAL_PREF = 5
 const MP_REACH = 14
 const MP_UNREACH = 15
 const EXT_COMMUNITIES = 16
@@ -13,6 +17,9 @@ const EXT_COMMUNITIES = 16
 const FAMILY_LENGTH = 3
 /** Label and RD. */
 const FIXED_BITS = 88
+
+/** ORIGIN, AS_PATH, MED and LOCAL_PREF of the UPDATE that is read. */
+const shared = { origin: 0, asPath: 0, med: 0, localPref: 0 }
 
 /** Whatever else a reader of routes wants to know of one. */
 export type RouteListener = (prefix: number, label: number) => void
@@ -33,6 +40,7 @@ export function scanUpdate(
   let reachEnd = 0
   let nextHop = 0
   let targets = 0
+  shared.origin = shared.asPath = shared.med = shared.localPref = 0
   for (let at = withdrawnEnd + 2; at + 3 <= attributesEnd;) {
     const type = octets[at + 1]
     const isLong = (octets[at] & EXTENDED_LENGTH) !== 0
@@ -48,11 +56,19 @@ export function scanUpdate(
       scanWithdrawn(octets, value + FAMILY_LENGTH, valueEnd, holdings)
     } else if (type === EXT_COMMUNITIES) {
       targets = targetsContent(octets, value, valueEnd)
+    } else if (type === AS_PATH) {
+      shared.asPath = pathContent(octets, value, valueEnd)
+    } else if (type === LOCAL_PREF) {
+      shared.localPref = u32(octets, value)
+    } else if (type === MED) {
+      shared.med = u32(octets, value)
+    } else if (type === ORIGIN) {
+      shared.origin = octets[value]
     }
     at = valueEnd
   }
   if (reachAt !== 0)
-    scanReached(octets, reachAt, reachEnd, attributesContent(nextHop, targets), holdings, hears)
+    scanReached(octets, reachAt, reachEnd, attributesContent(nextHop, targets, shared), holdings, hears)
 }
 
 // hot: one iteration per route
@@ -68,7 +84,8 @@ function scanReached(
     const bits = octets[at] - FIXED_BITS
     const label = (octets[at + 1] << 12) | (octets[at + 2] << 4) | (octets[at + 3] >>> 4)
     const prefix = prefixWord(octets, at + 12, bits)
-    const content = vpnRouteContent(u32(octets, at + 4), u32(octets, at + 8), prefix, label, attributes)
+    const [rdHigh, rdLow] = [u32(octets, at + 4), u32(octets, at + 8)]
+    const content = vpnPrefixContent(attributes, label, rdHigh, rdLow, prefix, bits)
     holdings.put(prefix, content)
     if (hears !== undefined) hears(prefix, label)
     at += 12 + ((bits + 7) >>> 3)
@@ -92,6 +109,17 @@ function targetsContent(octets: Buffer, start: number, end: number): number {
       sum = (sum + targetContent(u32(octets, at), u32(octets, at + 4))) | 0
   }
   return sum
+}
+
+/** Segments with 4-octet ASes (RFC 6793 §3), which the load negotiates. */
+function pathContent(octets: Buffer, start: number, end: number): number {
+  let path = 0
+  for (let at = start; at + 2 <= end;) {
+    const segmentEnd = Math.min(end, at + 2 + 4 * octets[at + 1])
+    path = mix(path, u16(octets, at))
+    for (at += 2; at < segmentEnd; at += 4) path = mix(path, u32(octets, at))
+  }
+  return path
 }
 
 function isVpnIpv4(octets: Buffer, at: number): boolean {

@@ -12,7 +12,7 @@ import type { AttrSet } from '../../../rib/model/attr-set.ts'
 import { extCommunities } from '../../../rib/model/ext-community.ts'
 import { Family } from '../../../rib/model/family.ts'
 import { ipv4OfWord } from '../../../rib/model/ip-address.ts'
-import { attributesContent, targetContent, vpnRouteContent } from './content.ts'
+import { attributesContent, segmentContent, targetContent, vpnRouteContent } from './content.ts'
 import type { Expectation } from './holdings.ts'
 
 /** 11.0.0.0: the prefix of route 0. */
@@ -23,6 +23,7 @@ const FIRST_LABEL = 16
 const LABELS = 1_000_000
 const RDS = 1000
 const MAX_MESSAGE_LENGTH = 4096
+const AS_SEQUENCE = 2
 
 export interface VpnFeedSpec {
   readonly routes: number
@@ -74,14 +75,18 @@ function makeSets(spec: VpnFeedSpec): FeedSet[] {
     const nextHop = FIRST_NEXT_HOP + (spec.sender << 16) + s
     // target:64512:s (RFC 4360 §4)
     const [high, low] = [0x00020000 + ASN, s]
+    const asns = [65001, 65100 + (s & 255)]
     const attrs = table.intern({
       ...plainAttributes,
       nextHop: ipv4OfWord(nextHop),
       localPref: spec.localPref,
-      asPath: [{ type: 2, asns: [65001, 65100 + (s & 255)] }],
+      asPath: [{ type: AS_SEQUENCE, asns }],
       extCommunities: extCommunities([[high, low]]),
     })
-    return { attrs, content: attributesContent(nextHop, targetContent(high, low)), rdLow: 1 + (s % RDS) }
+    const asPath = segmentContent(0, (AS_SEQUENCE << 8) | asns.length, asns)
+    const shared = { origin: attrs.origin, asPath, med: 0, localPref: spec.localPref }
+    const content = attributesContent(nextHop, targetContent(high, low), shared)
+    return { attrs, content, rdLow: 1 + (s % RDS) }
   })
 }
 
