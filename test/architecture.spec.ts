@@ -53,7 +53,11 @@ const mayImport: Record<string, readonly string[]> = {
 }
 
 /** The only places with sockets, clocks, timers and the process. */
-const shell = [/^(bgp|xmpp)\/session\/(connection|listener)\.ts$/, /^xmpp\/client\//, /^control\//]
+const shell = [
+  /^(bgp|xmpp)\/session\/(connection|listener|native-sockets|tcp-sockets)\.ts$/,
+  /^xmpp\/client\//,
+  /^control\//,
+]
 
 const outsideWorld: readonly (readonly [RegExp, string])[] = [
   [/\bDate\.now\b|\bnew Date\b/, 'Date'],

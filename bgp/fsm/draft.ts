@@ -62,7 +62,7 @@ export class Draft {
 
   restartKeepalive(): void {
     const holdTimeSec = this.negotiated?.holdTimeSec ?? 0
-    if (holdTimeSec > 0) this.start('keepalive', keepaliveMs(holdTimeSec), true)
+    if (holdTimeSec > 0) this.start('keepalive', keepaliveMs(this.before.config, holdTimeSec), true)
   }
 
   /** Opens a connection: Connect. */
@@ -75,7 +75,8 @@ export class Draft {
   /** Waits for the peer, or for the next attempt: Active. */
   waitActive(): void {
     this.state = 'Active'
-    if (!this.before.config.passive) this.start('connectRetry', backoffMs(this.failures), true)
+    if (!this.before.config.passive)
+      this.start('connectRetry', backoffMs(this.before.config, this.failures), true)
     else this.stop('connectRetry')
   }
 
@@ -144,7 +145,7 @@ export class Draft {
 
   idleHold(): void {
     this.state = 'Idle'
-    this.start('idleHold', backoffMs(this.failures), true)
+    this.start('idleHold', backoffMs(this.before.config, this.failures), true)
   }
 
   #end(cause: DownCause): void {

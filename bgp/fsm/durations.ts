@@ -14,14 +14,18 @@ export const COLLISION_HOLD_MS = 15_000
 const BACKOFF_FIRST_MS = 1_000
 const BACKOFF_MAX_MS = 60_000
 
-/** Wait before the next attempt: 1 s, doubled with each failure in a row, at most 60 s; jitter comes on top. */
-export function backoffMs(failures: number): number {
-  return Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** Math.min(Math.max(failures - 1, 0), 10))
+/** Wait after a session or an attempt that failed: doubled with each failure in a row up to the longest; jitter comes on top. */
+export function backoffMs(config: FsmConfig, failures: number): number {
+  const firstMs = config.idleHoldSec > 0 ? config.idleHoldSec * 1000 : BACKOFF_FIRST_MS
+  const mostMs = config.connectRetrySec > 0 ? config.connectRetrySec * 1000 : BACKOFF_MAX_MS
+  // A first wait that is longer than the longest is what the operator asked for.
+  return Math.min(Math.max(mostMs, firstMs), firstMs * 2 ** Math.min(Math.max(failures - 1, 0), 10))
 }
 
-/** KeepaliveTimer: a third of the negotiated hold time (RFC 4271 §10). */
-export function keepaliveMs(holdTimeSec: number): number {
-  return Math.floor((holdTimeSec * 1000) / 3)
+/** KeepaliveTimer: a third of the negotiated hold time (RFC 4271 §10), or less where that is configured. */
+export function keepaliveMs(config: FsmConfig, holdTimeSec: number): number {
+  const thirdMs = Math.floor((holdTimeSec * 1000) / 3)
+  return config.keepaliveSec > 0 ? Math.min(thirdMs, config.keepaliveSec * 1000) : thirdMs
 }
 
 /** HoldTimer until the peer's OPEN has come: "a large value", the RFC suggests four minutes (RFC 4271 §8.2.2). */

@@ -111,6 +111,12 @@ export interface FsmConfig {
   readonly sendHoldTimeSec: number
   /** Wait for the peer's OPEN; 0 takes the RFC's four minutes. */
   readonly openHoldTimeSec: number
+  /** Time between KEEPALIVEs; 0 takes a third of the negotiated hold time, which is the most there is. */
+  readonly keepaliveSec: number
+  /** Longest wait between two attempts to connect; 0 takes a minute. */
+  readonly connectRetrySec: number
+  /** First wait after a failure; 0 takes a second. */
+  readonly idleHoldSec: number
 }
 
 /** One connection's machine: a value, replaced by each step. */

@@ -5,12 +5,13 @@
  *   data -> push -> next, next, ... -> onFrame      pause() stops reading from the kernel: TCP then slows the peer down
  *   write -> socket buffer                          above HIGH_WATER_OCTETS isBlocked, below it again -> onDrain
  */
-import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import type { Timers } from '../../rib/clock.ts'
+import type { IpAddress } from '../../rib/model/ip-address.ts'
 import { emptyFrame, Framer } from '../wire/framer.ts'
 import type { Frame } from '../wire/framer.ts'
 import type { WireError } from '../wire/wire-error.ts'
+import type { SocketSettings } from './socket-settings.ts'
 
 /** Octets waiting for the kernel above which a connection takes no more routes: a slow peer costs this much, no more. */
 const HIGH_WATER_OCTETS = 256 * 1024
@@ -43,6 +44,8 @@ export interface DialTarget {
   readonly host: string
   readonly port: number
   readonly localAddress: string | undefined
+  readonly address: IpAddress
+  readonly settings: SocketSettings
 }
 
 export class Connection {
@@ -113,6 +116,15 @@ export class Connection {
   /** Octets that the kernel has taken: grows while the peer reads. */
   get takenOctets(): number {
     return this.#octetsTaken - this.#socket.writableLength
+  }
+
+  /** For options of the transport. */
+  get socket(): AcceptedSocket {
+    return this.#socket
+  }
+
+  get isConnecting(): boolean {
+    return this.#socket.connecting
   }
 
   get localAddress(): string | undefined {
@@ -209,9 +221,4 @@ export class Connection {
     this.#socket.destroy()
     this.#listener.onLost(detail)
   }
-}
-
-/** Opens a TCP connection. */
-export function dialTcp({ host, port, localAddress }: DialTarget): DialedSocket {
-  return connect({ host, port, ...(localAddress === undefined ? {} : { localAddress }) })
 }

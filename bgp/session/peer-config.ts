@@ -1,7 +1,8 @@
 /**
  * Configuration of one peer, and what a change of it asks for:
  *
- *   nothing        equal, or only of use for the next connection (passive, port)
+ *   nothing        equal, or only of use for the next connection (passive, port), the next session (holdTime) or on the
+ *                  sockets as they are (password, TTL, DSCP)
  *   policy         the session stays: export rule and import check change (RFC 2918 brings the routes again)
  *   session        what an OPEN said has changed: CEASE/6, and a new session
  *   identity       another neighbour altogether: the old peer goes, a new one comes
@@ -12,6 +13,8 @@ import { formatIpAddress, sameOctets } from '../../rib/model/ip-address.ts'
 import type { Prefix } from '../../rib/model/route-key.ts'
 import type { FsmConfig } from '../fsm/types.ts'
 import type { DialTarget } from './connection.ts'
+import type { Secret } from './secret.ts'
+import { sameSettings, socketSettings } from './socket-settings.ts'
 
 export interface PeerConfig {
   readonly name: string
@@ -36,6 +39,22 @@ export interface PeerConfig {
   readonly delayOpenSec?: number
   /** RFC 9687; the RFC's default unless given. */
   readonly sendHoldTimeSec?: number
+  /** Time between KEEPALIVEs; a third of the negotiated hold time unless given, and never more. */
+  readonly keepaliveSec?: number
+  /** Longest wait between two attempts to connect. */
+  readonly connectRetrySec?: number
+  /** First wait after a session or an attempt that failed; doubled with each failure in a row. */
+  readonly idleHoldSec?: number
+  /** What the other side reads when the peer is administratively down (RFC 9003). */
+  readonly shutdownText?: string
+  /** TCP MD5 (RFC 2385). */
+  readonly password?: Secret
+  /** GTSM (RFC 5082): the peer is this many hops away, 1 on the same link. */
+  readonly ttlSecurityHops?: number
+  /** TTL of what is sent; the system's unless given. */
+  readonly multihopTtl?: number
+  /** CS6 unless given. */
+  readonly dscp?: number
 }
 
 /** Facts of this speaker that every peer shares. */
@@ -53,7 +72,6 @@ export function configChange(before: PeerConfig, after: PeerConfig): ConfigChang
   if (!sameAddress(before.address, after.address) || !samePrefix(before.range, after.range)) return 'identity'
   if (
     before.autonomousSystem !== after.autonomousSystem ||
-    before.holdTimeSec !== after.holdTimeSec ||
     !sameFamilies(before.families, after.families) ||
     !sameAddress(before.localAddress, after.localAddress)
   ) {
@@ -66,6 +84,26 @@ export function configChange(before: PeerConfig, after: PeerConfig): ConfigChang
     return 'policy'
   }
   return 'nothing'
+}
+
+/** True where there is nothing at all to be done. */
+export function sameConfig(a: PeerConfig, b: PeerConfig): boolean {
+  const sameTimers =
+    a.holdTimeSec === b.holdTimeSec &&
+    a.delayOpenSec === b.delayOpenSec &&
+    a.sendHoldTimeSec === b.sendHoldTimeSec &&
+    a.keepaliveSec === b.keepaliveSec &&
+    a.connectRetrySec === b.connectRetrySec &&
+    a.idleHoldSec === b.idleHoldSec
+  return (
+    configChange(a, b) === 'nothing' &&
+    sameTimers &&
+    sameSettings(socketSettings(a), socketSettings(b)) &&
+    a.adminDown === b.adminDown &&
+    a.shutdownText === b.shutdownText &&
+    a.passive === b.passive &&
+    a.port === b.port
+  )
 }
 
 /** How long an address of a range may be connected without an OPEN: anybody there takes the place of a peer. */
@@ -83,14 +121,20 @@ export function fsmConfigOf(config: PeerConfig, local: LocalFacts, families: rea
     delayOpenSec: config.delayOpenSec ?? 0,
     sendHoldTimeSec: config.sendHoldTimeSec ?? 0,
     openHoldTimeSec: config.range === undefined ? 0 : DYNAMIC_OPEN_HOLD_SEC,
+    keepaliveSec: config.keepaliveSec ?? 0,
+    connectRetrySec: config.connectRetrySec ?? 0,
+    idleHoldSec: config.idleHoldSec ?? 0,
   }
 }
 
 /** Where a peer is reached, and from where. */
-export function dialTarget({ port, localAddress }: PeerConfig, address: IpAddress): DialTarget {
+export function dialTarget(config: PeerConfig, address: IpAddress): DialTarget {
+  const { port, localAddress } = config
   return {
     host: formatIpAddress(address),
     port,
+    address,
+    settings: socketSettings(config),
     localAddress: localAddress && formatIpAddress(localAddress),
   }
 }

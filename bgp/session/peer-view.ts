@@ -10,6 +10,7 @@ import type { PeerCounters } from './counters.ts'
 import type { ErrorLog } from './error-log.ts'
 import type { PeerConfig } from './peer-config.ts'
 import type { PathRetention } from './retention.ts'
+import { DEFAULT_DSCP } from './socket-settings.ts'
 import type { Session } from './session.ts'
 
 export interface PeerView {
@@ -42,6 +43,13 @@ export interface PeerView {
   readonly lastError: string | undefined
   readonly isDynamic: boolean
   readonly isAdminDown: boolean
+  /** What segments are signed with; the key is nobody's business. */
+  readonly authentication: 'tcp-md5' | 'none'
+  /** `ttl-security 1 hop`, `multihop 5`; empty where neither is configured. */
+  readonly ttl: string
+  readonly dscp: number
+  /** Differs from holdTimeSec where a change waits for the next session, or the peer wanted less. */
+  readonly configuredHoldTimeSec: number
   /** Name of the configuration: that of the range for a dynamic peer. */
   readonly configName: string
 }
@@ -89,8 +97,17 @@ export function peerView(parts: PeerParts): PeerView {
     lastError,
     isDynamic,
     isAdminDown: config.adminDown,
+    authentication: config.password ? 'tcp-md5' : 'none',
+    ttl: ttlText(config),
+    dscp: config.dscp ?? DEFAULT_DSCP,
+    configuredHoldTimeSec: config.holdTimeSec,
     configName: config.name,
   }
+}
+
+function ttlText({ ttlSecurityHops: hops, multihopTtl }: PeerConfig): string {
+  if (hops !== undefined) return `ttl-security ${hops} ${hops === 1 ? 'hop' : 'hops'}`
+  return multihopTtl === undefined ? '' : `multihop ${multihopTtl}`
 }
 
 function byFamily(families: readonly Family[], count: (family: Family) => number): Record<string, number> {

@@ -41,6 +41,8 @@ import { peerErrors } from './peer-errors.ts'
 import type { PeerErrors } from './peer-errors.ts'
 import { peerView } from './peer-view.ts'
 import type { PeerView } from './peer-view.ts'
+import { sameSettings, socketSettings } from './socket-settings.ts'
+import type { SocketSettings } from './socket-settings.ts'
 import { causeText, isCollision } from './down-cause.ts'
 
 export interface PeerContext {
@@ -52,6 +54,8 @@ export interface PeerContext {
   /** A number from 0 up to 1, for jitter. */
   random(): number
   dial(target: DialTarget): DialedSocket
+  /** Puts a peer's settings on an open connection, in place of others; what is wrong, or undefined. */
+  protect(socket: AcceptedSocket, settings: SocketSettings, before?: SocketSettings): string | undefined
   /** The peer has no connection left and keeps no paths: a dynamic one may go. */
   onQuiet(peer: Peer): void
 }
@@ -107,6 +111,13 @@ export class Peer {
 
   /** The peer has opened a connection to us. */
   accept(socket: AcceptedSocket): void {
+    const fault = this.#context.protect(socket, socketSettings(this.#config))
+    if (fault !== undefined) {
+      // Nothing is said on a connection that is not what the configuration asks for.
+      socket.destroy()
+      this.noteFault(fault)
+      return
+    }
     const id = this.#nextId++
     const link = this.#link(id)
     link.connection = Connection.adopt(socket, this.#listenerOf(link), this.#context.timers)
@@ -138,6 +149,7 @@ export class Peer {
     const before = this.#config
     const change = configChange(before, config)
     this.#config = config
+    const fault = this.#protectAgain(before)
     const families = this.#offeredFamilies(config)
     this.#peering = reconfigurePeering(this.#peering, fsmConfigOf(config, this.#context.local, families))
     if (config.adminDown) {
@@ -147,7 +159,7 @@ export class Peer {
       this.#restart(cease.change)
       // Paths kept through a restart came from a peer with the old configuration.
       if (change !== 'nothing') this.#dropPaths()
-    } else if (change === 'session') this.reset(cease.change)
+    } else if (change === 'session' || fault !== undefined) this.reset(cease.change)
     else if (change === 'policy' && !this.#current.applyPolicy(config)) this.reset(cease.change)
   }
 
@@ -305,6 +317,20 @@ export class Peer {
 
   // --- configuration ------------------------------------------------------------------------------------------------
 
+  /** Other passwords, TTLs and traffic classes go onto the connections that there are. */
+  #protectAgain(before: PeerConfig): string | undefined {
+    const [from, to] = [socketSettings(before), socketSettings(this.#config)]
+    if (sameSettings(from, to)) return undefined
+    for (const { connection } of this.#links.values()) {
+      if (!connection || connection.isConnecting) continue
+      const fault = this.#context.protect(connection.socket, to, from)
+      if (fault === undefined) continue
+      this.noteFault(fault)
+      return fault
+    }
+    return undefined
+  }
+
   /** Nothing to lose: the new configuration starts from the beginning. */
   #restart(cease: Notification): void {
     this.#commit(stopPeering(this.#peering, { kind: 'ManualStop', notification: cease }))
@@ -318,6 +344,12 @@ export class Peer {
 
   #offeredFamilies(config: PeerConfig): Family[] {
     return config.families.filter((family) => this.#context.rib.master(family) !== undefined)
+  }
+
+  /** The peer stays down, or a connection was not taken, since its sockets cannot be what the configuration asks for. */
+  noteFault(reason: string): void {
+    this.#lastError = reason
+    this.#context.log.error('bgp.unprotected', { peer: this.name, reason })
   }
 
   // --- state --------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import type { Timers } from '../../rib/clock.ts'
 import type { Log } from '../../rib/log.ts'
 import { formatIpAddress, parseIpAddress, unmapIpv4 } from '../../rib/model/ip-address.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'
-import type { Prefix } from '../../rib/model/route-key.ts'
+import { prefixContains } from '../../rib/model/route-key.ts'
 import type { Rib } from '../../rib/rib.ts'
 import { CeaseError } from '../wire/iana.ts'
 import { ceaseWithText } from '../wire/notification.ts'
@@ -17,13 +17,14 @@ import type { AcceptedSocket } from './connection.ts'
 import { InputPacer } from './input-pacer.ts'
 import { jitterSource } from './jitter.ts'
 import type { Acceptor, Endpoint } from './listener.ts'
-import { configChange } from './peer-config.ts'
+import { configChange, sameConfig } from './peer-config.ts'
 import type { LocalFacts, PeerConfig } from './peer-config.ts'
 import { Peer } from './peer.ts'
 import type { PeerContext } from './peer.ts'
 import type { PeerErrors } from './peer-errors.ts'
 import type { PeerView } from './peer-view.ts'
 import { Refusals } from './refusals.ts'
+import { isProtected, listenerSettings, needsKernel, socketSettings } from './socket-settings.ts'
 import { tcp } from './transport.ts'
 import type { Transport } from './transport.ts'
 
@@ -47,10 +48,14 @@ export class Speaker {
   readonly #peers = new Map<string, Peer>()
   readonly #byAddress = new Map<string, Peer>()
   readonly #refusals: Refusals
+  readonly #transport: Transport
+  /** Why peers cannot be accepted, by name of the configuration: their listener lacks their key. */
+  #faults: ReadonlyMap<string, string> = new Map()
   #isClosed = false
 
   constructor(options: SpeakerOptions) {
     const { rib, clock, log, random, transport = tcp } = options
+    this.#transport = transport
     this.#context = {
       rib,
       timers: clock,
@@ -60,6 +65,7 @@ export class Speaker {
       // The identifier differs between neighbours, the clock between runs.
       random: random ?? jitterSource(options.routerId ^ Math.floor(clock.nowMs() * 1_000)),
       dial: (target) => transport.dial(target),
+      protect: (socket, settings, before) => protect(transport, socket, settings, before),
       onQuiet: (peer) => this.#forget(peer),
     }
     this.#refusals = new Refusals(clock, log)
@@ -95,6 +101,8 @@ export class Speaker {
         this.#remove(name, ceaseWithText(CeaseError.configurationChange, 'address changed'))
       }
     }
+    // Before anybody dials or is answered: no segment of theirs may go unsigned.
+    this.#guard(configs)
     for (const config of configs) {
       const known = this.#configs.has(config.name)
       this.#configs.set(config.name, config)
@@ -139,15 +147,22 @@ export class Speaker {
       return
     }
     const peer = this.#peerFor(unmapIpv4(address))
-    if (peer instanceof Peer) peer.accept(socket)
+    if (peer instanceof Peer) this.#acceptFor(peer, socket)
     else this.#refusals.refuse(socket, text!, peer)
+  }
+
+  #acceptFor(peer: Peer, socket: AcceptedSocket): void {
+    const fault = this.#faults.get(peer.config.name)
+    if (fault === undefined) return peer.accept(socket)
+    socket.destroy()
+    peer.noteFault(fault)
   }
 
   /** The peer to which a connection from this address belongs, or why there is none. */
   #peerFor(address: IpAddress): Peer | Notification {
     const known = this.#byAddress.get(formatIpAddress(address))
     if (known?.config.adminDown) {
-      return ceaseWithText(CeaseError.administrativeShutdown, 'administratively down')
+      return ceaseWithText(CeaseError.administrativeShutdown, shutdownText(known.config))
     }
     if (known) return known
     const range = this.#rangeOf(address)
@@ -164,10 +179,23 @@ export class Speaker {
   #rangeOf(address: IpAddress): PeerConfig | undefined {
     let best: PeerConfig | undefined
     for (const config of this.#configs.values()) {
-      if (!config.range || config.adminDown || !contains(config.range, address)) continue
+      if (!config.range || config.adminDown || !prefixContains(config.range, address)) continue
       if (!best?.range || config.range.length > best.range.length) best = config
     }
     return best
+  }
+
+  #guard(configs: readonly PeerConfig[]): void {
+    this.#faults = this.#listener.guard?.(listenerSettings(configs)) ?? new Map()
+    for (const config of configs) {
+      const settings = socketSettings(config)
+      const fault = needsKernel(settings)
+        ? (this.#faults.get(config.name) ?? this.#transport.lacks?.())
+        : undefined
+      if (fault === undefined) continue
+      const event = isProtected(settings) ? 'bgp.peerStaysDown' : 'bgp.ttlNotSet'
+      this.#context.log.error(event, { peer: config.name, reason: fault })
+    }
   }
 
   #addStatic(config: PeerConfig, address: IpAddress): void {
@@ -196,7 +224,7 @@ export class Speaker {
       if (sameConfig(peer.config, config)) continue
       peer.reconfigure(config, {
         change: ceaseWithText(CeaseError.configurationChange, 'configuration changed'),
-        shutdown: ceaseWithText(CeaseError.administrativeShutdown, 'administratively down'),
+        shutdown: ceaseWithText(CeaseError.administrativeShutdown, shutdownText(config)),
       })
     }
   }
@@ -217,20 +245,15 @@ export class Speaker {
   }
 }
 
-function sameConfig(a: PeerConfig, b: PeerConfig): boolean {
-  return (
-    configChange(a, b) === 'nothing' &&
-    a.adminDown === b.adminDown &&
-    a.passive === b.passive &&
-    a.port === b.port
-  )
+function shutdownText(config: PeerConfig): string {
+  return config.shutdownText ?? 'administratively down'
 }
 
-function contains(range: Prefix, address: IpAddress): boolean {
-  if (range.address.length !== address.length) return false
-  for (let i = 0; i * 8 < range.length; i++) {
-    const bits = Math.min(8, range.length - i * 8)
-    if (((range.address[i]! ^ address[i]!) & (0xff00 >> bits) & 0xff) !== 0) return false
-  }
-  return true
+/** A transport that knows no such settings has nothing to protect a connection with. */
+function protect(
+  transport: Transport,
+  ...args: Parameters<NonNullable<Transport['protect']>>
+): string | undefined {
+  if (transport.protect) return transport.protect(...args)
+  return isProtected(args[1]) ? 'this transport has no socket options' : undefined
 }

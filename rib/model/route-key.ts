@@ -82,6 +82,16 @@ export function formatPrefix(prefix: Prefix): string {
   return `${formatIpAddress(prefix.address)}/${prefix.length}`
 }
 
+/** True when the address, of the same family, lies within. */
+export function prefixContains(prefix: Prefix, address: Uint8Array): boolean {
+  if (prefix.address.length !== address.length) return false
+  for (let i = 0; i * 8 < prefix.length; i++) {
+    const bits = Math.min(8, prefix.length - i * 8)
+    if (((prefix.address[i]! ^ address[i]!) & (0xff00 >> bits) & 0xff) !== 0) return false
+  }
+  return true
+}
+
 /** Key of a prefix in a table without RDs. */
 export function prefixKey(prefix: Prefix): RouteKey {
   const words = prefix.address.length / 4

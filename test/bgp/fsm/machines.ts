@@ -15,6 +15,9 @@ export const config: FsmConfig = {
   delayOpenSec: 0,
   sendHoldTimeSec: 0,
   openHoldTimeSec: 0,
+  keepaliveSec: 0,
+  connectRetrySec: 0,
+  idleHoldSec: 0,
 }
 
 /** The OPEN of the peer at the other end of `config`. */

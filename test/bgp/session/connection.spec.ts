@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net'
 import { Duplex as Stream } from 'node:stream'
 import { expect } from 'chai'
-import { Connection, dialTcp } from '../../../bgp/session/connection.ts'
+import { Connection } from '../../../bgp/session/connection.ts'
 import type { ConnectionListener } from '../../../bgp/session/connection.ts'
+import { dialTcp } from '../../../bgp/session/tcp-sockets.ts'
 import { keepalive } from '../../../bgp/wire/keepalive.ts'
+import { parseIpv4 } from '../../../rib/model/ip-address.ts'
 import { duplex } from '../../support/duplex.ts'
 import type { Duplex } from '../../support/duplex.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -135,7 +137,14 @@ describe('Connection', () => {
 
   it('reports a dialed connection that cannot be made', async () => {
     const dialed = new Recorder()
-    Connection.dial(dialTcp({ host: '127.0.0.1', port: 1, localAddress: undefined }), dialed, clock)
+    const socket = dialTcp({
+      host: '127.0.0.1',
+      port: 1,
+      localAddress: undefined,
+      address: parseIpv4('127.0.0.1')!,
+      settings: { password: undefined, ttl: 0, minTtl: 0, dscp: 48 },
+    })
+    Connection.dial(socket, dialed, clock)
     await until('the refusal', () => dialed.events.length > 0)
     expect(dialed.events).to.deep.equal(['lost'])
   })

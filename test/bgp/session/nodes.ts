@@ -2,7 +2,9 @@
 import type { PeerConfig } from '../../../bgp/session/peer-config.ts'
 import { Speaker } from '../../../bgp/session/speaker.ts'
 import type { PeerView } from '../../../bgp/session/peer-view.ts'
+import type { Transport } from '../../../bgp/session/transport.ts'
 import { silentLog } from '../../../rib/log.ts'
+import type { Log } from '../../../rib/log.ts'
 import type { Attributes } from '../../../rib/model/attr-set.ts'
 import { plainAttributes } from '../../../rib/model/attr-set.ts'
 import { extCommunities } from '../../../rib/model/ext-community.ts'
@@ -27,6 +29,8 @@ export interface NodeOptions {
   readonly localAs?: number
   readonly routerId?: string
   readonly clusterId?: string
+  readonly transport?: Transport
+  readonly log?: Log
 }
 
 export class TestNode {
@@ -44,7 +48,8 @@ export class TestNode {
     return node
   }
 
-  private constructor({ address, localAs = 64512, routerId = address, clusterId }: NodeOptions) {
+  private constructor(options: NodeOptions) {
+    const { address, localAs = 64512, routerId = address, clusterId, transport, log = silentLog } = options
     this.address = address
     const id = identifier(routerId)
     const cluster = clusterId === undefined ? undefined : identifier(clusterId)
@@ -61,8 +66,9 @@ export class TestNode {
       routerId: id,
       clusterId: cluster,
       clock,
-      log: silentLog,
+      log,
       random: () => 0,
+      ...(transport ? { transport } : {}),
     })
     this.local = this.rib.addSource({
       kind: SourceKind.local,

@@ -21,11 +21,11 @@ describe('configChange', () => {
     [{ adminDown: true }, 'nothing'],
     [{ routeReflectorClient: true }, 'policy'],
     [{ ebgpRequiresPolicy: false }, 'policy'],
-    [{ holdTimeSec: 30 }, 'session'],
+    [{ holdTimeSec: 30 }, 'nothing'],
     [{ autonomousSystem: 65001 }, 'session'],
     [{ families: [Family.inetVpn] }, 'session'],
     [{ localAddress: parseIpv4('192.0.2.9')! }, 'session'],
-    [{ holdTimeSec: 30, routeReflectorClient: true }, 'session'],
+    [{ autonomousSystem: 65001, routeReflectorClient: true }, 'session'],
     [{ address: parseIpv4('192.0.2.2')! }, 'identity'],
     [{ address: undefined, range: parsePrefix('192.0.2.0/24') }, 'identity'],
   ]

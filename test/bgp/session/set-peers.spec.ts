@@ -29,6 +29,9 @@ describe('Speaker.setPeers on a live session', () => {
     ['the same configuration', {}],
     ['another port', { port: 2 }],
     ['active instead of passive', { passive: false }],
+    ['another hold time, which waits for the next session', { holdTimeSec: 30 }],
+    ['other timers', { keepaliveSec: 5, connectRetrySec: 5, idleHoldSec: 2 }],
+    ['another traffic class', { dscp: 10 }],
     ['the same families in another order', { families: [Family.inetVpn] }],
   ]
   for (const [what, change] of silent) {
@@ -41,10 +44,14 @@ describe('Speaker.setPeers on a live session', () => {
   }
 
   const resets: [string, readonly PeerConfig[], number][] = [
-    ['the hold time', [{ ...base, holdTimeSec: 30 }], 6],
     ['the families', [{ ...base, families: [Family.inetVpn, Family.inet] }], 6],
     ['the AS number', [{ ...base, autonomousSystem: 65001 }], 6],
     ['administratively down', [{ ...base, adminDown: true }], 2],
+    [
+      'administratively down, in the operators words',
+      [{ ...base, adminDown: true, shutdownText: 'works' }],
+      2,
+    ],
     ['a peer that is configured no longer', [], 3],
   ]
   for (const [what, configs, subcode] of resets) {
@@ -52,6 +59,9 @@ describe('Speaker.setPeers on a live session', () => {
       node.speaker.setPeers(configs)
       await peer.closed()
       expect(peer.notification).to.include({ code: 6, subcode })
+      expect(ceaseText(peer.notification!)).to.equal(
+        configs[0]?.shutdownText ?? ceaseText(peer.notification!),
+      )
       expect(ceaseText(peer.notification!)).to.be.a('string')
     })
   }
