@@ -51,7 +51,15 @@ export function formatProblem(problem: ConfigProblem, line?: string): string {
 
 function lineOf(lines: ReadonlyMap<string, readonly string[]>, problem: ConfigProblem): string | undefined {
   const line = lines.get(problem.file)?.[problem.line - 1]?.replace(/\r$/, '')
-  return line === undefined || line.length > 300 ? undefined : line
+  return line === undefined || line.length > 300 ? undefined : withoutSecrets(line)
+}
+
+/** A password that stands in the configuration by mistake must not go on to a terminal, a log or an answer. */
+function withoutSecrets(line: string): string {
+  return line.replace(
+    /((?:authentication|password)["']?\s*:\s*)(?!\s*[{&|>]|\s*$)("[^"]*"?|'[^']*'?|[^,}#]+)/gi,
+    '$1***',
+  )
 }
 
 /** A file may hold control characters; a terminal must not obey them. */

@@ -2,9 +2,13 @@
  * ControlNode and BGPPeer documents as the node's own facts and peer configurations (pure).
  */
 import type { PeerConfig } from '../../bgp/session/peer-config.ts'
+import { unreadableSecret } from '../../bgp/session/secret.ts'
+import type { Secret } from '../../bgp/session/secret.ts'
 import { wordAt } from '../../rib/model/ip-address.ts'
 import type { DesiredControlNode } from './desired.ts'
 import type { BgpPeerDocument, Documents } from './documents.ts'
+import { secretPlace } from './secrets.ts'
+import type { Authentication, Secrets } from './secrets.ts'
 
 export function desiredControlNode({ controlNode, peers }: Documents): DesiredControlNode {
   const { metadata, spec } = controlNode
@@ -25,7 +29,7 @@ export function desiredControlNode({ controlNode, peers }: Documents): DesiredCo
   }
 }
 
-export function peerConfig({ metadata, spec }: BgpPeerDocument): PeerConfig {
+export function peerConfig({ metadata, spec }: BgpPeerDocument, secrets: Secrets): PeerConfig {
   return {
     name: metadata.name,
     address: spec.address,
@@ -38,7 +42,31 @@ export function peerConfig({ metadata, spec }: BgpPeerDocument): PeerConfig {
     routeReflectorClient: spec.routeReflectorClient,
     holdTimeSec: spec.holdTime,
     ebgpRequiresPolicy: spec.ebgpRequiresPolicy,
-    adminDown: spec.adminDown,
-    ...(spec.localAddress ? { localAddress: spec.localAddress } : {}),
+    adminDown: spec.adminDown || spec.shutdown !== undefined,
+    ...given({
+      localAddress: spec.localAddress,
+      password: passwordOf(spec.authentication, secrets),
+      ttlSecurityHops: spec.ttlSecurity?.hops,
+      multihopTtl: spec.ebgpMultihop,
+      dscp: spec.dscp,
+      keepaliveSec: spec.keepalive,
+      connectRetrySec: spec.connectRetry,
+      idleHoldSec: spec.idleHold,
+      sendHoldTimeSec: spec.sendHoldTime,
+      shutdownText: spec.shutdown?.message,
+    }),
+  }
+}
+
+/** A peer whose password is missing must not run without one. */
+function passwordOf(authentication: Authentication | undefined, secrets: Secrets): Secret | undefined {
+  const place = authentication && secretPlace(authentication)
+  return place === undefined ? undefined : (secrets.get(place) ?? unreadableSecret)
+}
+
+/** Without the keys that are undefined. */
+function given<T extends object>(keys: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
   }
 }

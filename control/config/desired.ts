@@ -120,7 +120,9 @@ export function desiredOf(documents: Documents, earlier: NetworkIndexes): Desire
   )
   return {
     controlNode: desiredControlNode(documents),
-    peers: documents.peers.map(peerConfig).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    peers: documents.peers
+      .map((peer) => peerConfig(peer, documents.secrets))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
     networks,
     instances: instanceConfigs(networks, numbered),
     pools: desiredPools(documents, networks),

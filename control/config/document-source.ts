@@ -32,6 +32,11 @@ export class DocumentSource {
     this.#lines = lines
   }
 
+  /** Other values at the same places. */
+  withValue(value: unknown): DocumentSource {
+    return new DocumentSource(this.file, value, this.#root, this.#lines)
+  }
+
   /** Where a path stands; for what is missing, the key of the nearest part that is there. */
   position(path: DocumentPath, side: Side = 'value'): Position {
     let node: unknown = this.#root

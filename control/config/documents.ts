@@ -3,6 +3,7 @@
  */
 import type { DocumentOf, Kind } from './schema.ts'
 import type { Reference } from './scalar-schema.ts'
+import type { Secrets } from './secrets.ts'
 
 export type ControlNodeDocument = DocumentOf<'ControlNode'>
 export type BgpPeerDocument = DocumentOf<'BGPPeer'>
@@ -15,7 +16,9 @@ export type NetworkConnectionDocument = DocumentOf<'NetworkConnection'>
 
 export interface Documents {
   readonly controlNode: ControlNodeDocument
+  /** With what their groups give them. */
   readonly peers: readonly BgpPeerDocument[]
+  readonly secrets: Secrets
   readonly networks: readonly VirtualNetworkDocument[]
   readonly pools: readonly FloatingIpPoolDocument[]
   readonly nodes: readonly ComputeNodeDocument[]

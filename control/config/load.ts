@@ -10,9 +10,12 @@ import { readDocuments } from './document-source.ts'
 import type { DocumentSource } from './document-source.ts'
 import type { ControlNodeDocument, Documents } from './documents.ts'
 import { isRefusal } from './parsed.ts'
+import { PeerGroups } from './peer-groups.ts'
 import { compareProblems } from './problem.ts'
 import type { ConfigProblem } from './problem.ts'
 import { DeclaredNames, duplicateProblems, referenceProblems } from './references.ts'
+import { noSecrets, readSecrets } from './secrets.ts'
+import type { Secrets } from './secrets.ts'
 import { validateDocument } from './schema-problems.ts'
 import type { DocumentOf, Kind } from './schema.ts'
 import { ofKind } from './sourced.ts'
@@ -43,7 +46,9 @@ export async function loadConfig(paths: readonly string[]): Promise<LoadedConfig
       if (text !== undefined) texts.push({ file, text })
     }
   }
-  return parseConfig(texts, problems)
+  const sources = sourcesOf(texts, problems)
+  const secrets = await readSecrets(sources, problems)
+  return checkSources(sources, texts, { problems, secrets })
 }
 
 /** Checks texts that are read already; the problems given come out with the new ones. */
@@ -52,17 +57,31 @@ export function parseConfig(
   earlier: readonly ConfigProblem[] = [],
 ): LoadedConfig {
   const problems = [...earlier]
+  return checkSources(sourcesOf(texts, problems), texts, { problems, secrets: noSecrets })
+}
+
+function sourcesOf(texts: readonly ConfigText[], problems: ConfigProblem[]): DocumentSource[] {
   const sources: DocumentSource[] = []
   for (const { file, text } of texts) {
     const read = readDocuments(file, text)
     problems.push(...read.problems)
     sources.push(...read.sources)
   }
+  return sources
+}
+
+function checkSources(
+  sources: readonly DocumentSource[],
+  texts: readonly ConfigText[],
+  { problems, secrets }: { readonly problems: ConfigProblem[]; readonly secrets: Secrets },
+): LoadedConfig {
   const valid: SourcedDocument[] = []
-  for (const source of sources) {
-    const result = validateDocument(source)
-    if ('document' in result) valid.push({ document: result.document, source })
-    else problems.push(...result.problems)
+  const groups = new PeerGroups(sources)
+  for (const given of sources) {
+    const grouped = groups.applied(given)
+    const result = validateDocument(grouped.source)
+    if ('document' in result) valid.push({ document: result.document, source: given })
+    else problems.push(...grouped.own(result.problems))
   }
   const names = new DeclaredNames(sources)
   problems.push(
@@ -72,7 +91,7 @@ export function parseConfig(
   )
   if (names.keys('ControlNode').length === 0) problems.push(...missingControlNode(texts, problems))
   problems.sort(compareProblems)
-  const documents = problems.length === 0 ? collect(valid) : undefined
+  const documents = problems.length === 0 ? collect(valid, secrets) : undefined
   return { documents, problems, texts, documentCount: sources.length }
 }
 
@@ -151,13 +170,14 @@ function unreadable(file: string, reason: string): ConfigProblem {
   return { file, line: 1, column: 1, path: '', message: `${file} ${reason}`, hint: '' }
 }
 
-function collect(valid: readonly SourcedDocument[]): Documents {
+function collect(valid: readonly SourcedDocument[], secrets: Secrets): Documents {
   const all = <K extends Kind>(kind: K): DocumentOf<K>[] =>
     ofKind(valid, kind).map(({ document }) => document)
   const control = ofKind(valid, 'ControlNode')[0]!
   return {
     controlNode: withAbsolutePaths(control.document, control.source.file),
     peers: all('BGPPeer'),
+    secrets,
     networks: all('VirtualNetwork'),
     pools: all('FloatingIPPool'),
     nodes: all('ComputeNode'),

@@ -5,6 +5,7 @@ import { formatIpAddress } from '../../rib/model/ip-address.ts'
 import { formatPrefix } from '../../rib/model/route-key.ts'
 import type { BgpPeerDocument, ControlNodeDocument } from './documents.ts'
 import type { ConfigProblem } from './problem.ts'
+import { sessionProblems, unsignedProblems } from './session-consistency.ts'
 import type { Sourced } from './sourced.ts'
 
 export function extraControlNodes(nodes: readonly Sourced<ControlNodeDocument>[]): ConfigProblem[] {
@@ -56,6 +57,7 @@ export function peerProblems(
         source.problem(['spec', 'localAddress'], 'localAddress and address are of different families'),
       )
     }
+    problems.push(...sessionProblems({ document, source }, localAs))
     // Who connects is known by the address alone, so the port does not tell two peers apart.
     const key = address ? formatIpAddress(address) : range && formatPrefix(range)
     if (key === undefined) continue
@@ -66,5 +68,5 @@ export function peerProblems(
       )
     } else byAddress.set(key, document.metadata.name)
   }
-  return problems
+  return [...problems, ...unsignedProblems(peers)]
 }

@@ -106,6 +106,17 @@ interface ReferenceUse {
 
 function referencesOf(document: AnyDocument): ReferenceUse[] {
   switch (document.kind) {
+    case 'BGPPeer': {
+      const { peerGroup } = document.spec
+      if (peerGroup === undefined) return []
+      return [
+        {
+          kind: 'BGPPeerGroup',
+          path: ['spec', 'peerGroup'],
+          reference: { namespace: undefined, name: peerGroup },
+        },
+      ]
+    }
     case 'FloatingIPPool':
       return [
         { kind: 'VirtualNetwork', path: ['spec', 'virtualNetwork'], reference: document.spec.virtualNetwork },

@@ -82,7 +82,9 @@ function wrongValue(
       : issue.code === 'invalid_type' && issue.expected === 'string' && typeof value === 'number'
         ? `put it in quotes: "${value}"`
         : ''
-  return source.problem(path, `${last(path)} is ${expected}, not ${printed(value)}`, hint)
+  // What stands here by mistake may be the password itself.
+  const found = path.includes('authentication') ? 'what it is' : printed(value)
+  return source.problem(path, `${last(path)} is ${expected}, not ${found}`, hint)
 }
 
 function expectedName(expected: string): string {
@@ -118,9 +120,15 @@ function unknownKey(source: DocumentSource, schema: z.ZodType, path: DocumentPat
   if (key === 'namespace' && path[0] === 'metadata' && clusterKinds.has(kind)) {
     return source.problem(path, `${kind} belongs to no namespace`, 'leave it out', 'key')
   }
+  if (key === 'password' && path.includes('authentication')) {
+    return source.problem(path, 'a password does not belong into the configuration', PASSWORD_HINT, 'key')
+  }
   const known = keysAt(schema, path.slice(0, -1))
   return source.problem(path, `unknown key ${key.slice(0, 60)}`, didYouMean(key, known, 16), 'key')
 }
+
+const PASSWORD_HINT =
+  'write passwordFile: with the path of a file that holds it, or passwordEnv: with a variable'
 
 /** The keys a schema knows in the mapping at a path. */
 function keysAt(schema: z.ZodType, path: DocumentPath): string[] {

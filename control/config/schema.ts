@@ -23,6 +23,7 @@ import {
 import { parseAddress } from './address.ts'
 import type { Endpoint } from './address.ts'
 import type { Parsed } from './parsed.ts'
+import { groupSchema, sessionKeys } from './peer-schema.ts'
 
 export const API_VERSION = 'heddle.dev/v1alpha1'
 
@@ -84,7 +85,10 @@ const bgpPeer = z.strictObject({
   ebgpRequiresPolicy: z.boolean().default(true),
   adminDown: z.boolean().default(false),
   localAddress: address.optional(),
+  ...sessionKeys,
 })
+
+const bgpPeerGroup = groupSchema(bgpPeer)
 
 /** An address, or `none` where nobody in the subnet has that part. */
 const addressOrNone = read(z.string(), (text): Parsed<IpAddress | 'none'> =>
@@ -144,6 +148,7 @@ const networkConnection = z.strictObject({ networks: z.array(reference).min(2) }
 export const documentSchemas = {
   ControlNode: document('ControlNode', clusterMetadata, controlNode),
   BGPPeer: document('BGPPeer', clusterMetadata, bgpPeer),
+  BGPPeerGroup: document('BGPPeerGroup', clusterMetadata, bgpPeerGroup),
   VirtualNetwork: document('VirtualNetwork', namespacedMetadata, virtualNetwork),
   FloatingIPPool: document('FloatingIPPool', namespacedMetadata, floatingIpPool),
   ComputeNode: document('ComputeNode', clusterMetadata, computeNode),
@@ -156,7 +161,12 @@ export type Kind = keyof typeof documentSchemas
 export const kinds = Object.keys(documentSchemas) as Kind[]
 
 /** Kinds that belong to no namespace. */
-export const clusterKinds: ReadonlySet<string> = new Set<Kind>(['ControlNode', 'BGPPeer', 'ComputeNode'])
+export const clusterKinds: ReadonlySet<string> = new Set<Kind>([
+  'ControlNode',
+  'BGPPeer',
+  'BGPPeerGroup',
+  'ComputeNode',
+])
 
 /** A document of one kind, read and with its defaults. */
 export type DocumentOf<K extends Kind> = z.output<(typeof documentSchemas)[K]>

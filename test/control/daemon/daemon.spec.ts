@@ -209,6 +209,9 @@ describe('Daemon', () => {
     expect((await left.daemon.reload()).changes!.peers.removed).to.deep.equal(['extra'])
     left.write(...left.texts.map((text) => text.replace('passive: true', 'passive: true\n  holdTime: 30s')))
     expect((await left.daemon.reload()).changes!.peers.changed).to.deep.equal(['right'])
+    // A hold time is agreed on by OPENs: the session that there is keeps its own.
+    expect(left.daemon.peers()[0]).to.include({ configuredHoldTimeSec: 30, holdTimeSec: 90 })
+    left.daemon.clearPeer('right')
     await until('the new session', () => established(left) && left.daemon.peers()[0]!.holdTimeSec === 30)
   })
 

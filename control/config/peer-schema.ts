@@ -1,0 +1,106 @@
+/**
+ * What a BGPPeer says about its session beyond whom it is with: protection of the connection, limits, timers, shutdown.
+ * Beside it the schema of a BGPPeerGroup, which is that of a peer without its defaults.
+ */
+import * as z from 'zod'
+import { families, familyName } from '../../rib/model/family.ts'
+import { isRefusal, refuse } from './parsed.ts'
+import type { Parsed } from './parsed.ts'
+import { parseDurationSec } from './duration.ts'
+import { name, read } from './scalar-schema.ts'
+import { didYouMean } from './suggest.ts'
+
+/** The text of a shutdown fits one length octet (RFC 9003 §2). */
+const MAX_SHUTDOWN_OCTETS = 255
+
+const DEFAULT_RESTART_SEC = 300
+
+/** Class selectors, assured and expedited forwarding by name (RFC 2474, 2597, 3246). */
+const dscpNames: ReadonlyMap<string, number> = new Map([
+  ['default', 0],
+  ['ef', 46],
+  ...[0, 1, 2, 3, 4, 5, 6, 7].map((n): [string, number] => [`cs${n}`, n * 8]),
+  ...[1, 2, 3, 4].flatMap((n) =>
+    [1, 2, 3].map((drop): [string, number] => [`af${n}${drop}`, n * 8 + drop * 2]),
+  ),
+])
+
+/** A duration of at least some seconds. */
+function durationSec(what: string, least: number) {
+  return read(z.union([z.string(), z.number()]), (given) => {
+    const parsed = parseDurationSec(given)
+    if (isRefusal(parsed)) return parsed
+    if (parsed.value >= least && parsed.value <= 65535) return parsed
+    return refuse(`${what} is from ${least}s to 65535s, not ${given}`, 'write a duration such as 30s or 5m')
+  })
+}
+
+const dscp = read(z.union([z.number(), z.string()]), (given): Parsed<number> => {
+  const value = typeof given === 'number' ? given : dscpNames.get(given.toLowerCase())
+  if (value !== undefined && Number.isInteger(value) && value >= 0 && value <= 63) return { value }
+  const hint =
+    typeof given === 'string'
+      ? didYouMean(given, [...dscpNames.keys()], 21)
+      : 'from 0 to 63, or a name such as cs6'
+  return refuse(`${String(given).slice(0, 20)} is no DSCP`, hint)
+})
+
+const shutdownMessage = read(z.string(), (text): Parsed<string> => {
+  const octets = new TextEncoder().encode(text).length
+  return octets <= MAX_SHUTDOWN_OCTETS
+    ? { value: text }
+    : refuse(
+        `a shutdown message has at most ${MAX_SHUTDOWN_OCTETS} octets of UTF-8 (RFC 9003), this one ${octets}`,
+      )
+})
+
+const restartAfter = read(z.union([z.string(), z.number()]), (given): Parsed<number | 'never'> => {
+  if (given === 'never') return { value: 'never' }
+  const parsed = parseDurationSec(given)
+  if (!isRefusal(parsed) && parsed.value > 0) return parsed
+  return refuse(`restartAfter ${String(given).slice(0, 20)} is no duration`, 'write 5m, or never')
+})
+
+const prefixLimit = z.strictObject({
+  limit: z.number().int().min(1).max(0xffff_ffff),
+  warnPercent: z.number().int().min(1).max(100).default(80),
+  action: z.enum(['reset', 'discard', 'warn']).default('reset'),
+  restartAfter: restartAfter.default(DEFAULT_RESTART_SEC),
+})
+
+const maximumPrefixes = z.strictObject(
+  Object.fromEntries(families.map((family) => [familyName(family), prefixLimit.optional()])),
+)
+
+/** Keys of a BGPPeer; all of them may stand in its group. */
+export const sessionKeys = {
+  peerGroup: name.optional(),
+  authentication: z
+    .strictObject({ passwordFile: z.string().min(1).optional(), passwordEnv: z.string().min(1).optional() })
+    .optional(),
+  ttlSecurity: z.strictObject({ hops: z.number().int().min(1).max(254).default(1) }).optional(),
+  ebgpMultihop: z.number().int().min(1).max(255).optional(),
+  dscp: dscp.optional(),
+  maximumPrefixes: maximumPrefixes.optional(),
+  keepalive: durationSec('keepalive', 1).optional(),
+  connectRetry: durationSec('connectRetry', 1).optional(),
+  idleHold: durationSec('idleHold', 1).optional(),
+  sendHoldTime: durationSec('sendHoldTime', 1).optional(),
+  shutdown: z.strictObject({ message: shutdownMessage.default('') }).optional(),
+} as const
+
+/** Keys that only a peer itself can have. */
+const ownKeys = new Set(['address', 'range', 'peerGroup'])
+
+/** The schema of a group: a peer's keys, each of which may be missing, and no default for those that are. */
+export function groupSchema(peer: z.ZodObject) {
+  const keys = Object.entries(peer.shape).filter(([key]) => !ownKeys.has(key))
+  return z.strictObject(Object.fromEntries(keys.map(([key, type]) => [key, withoutDefault(type).optional()])))
+}
+
+function withoutDefault(type: z.core.$ZodType): z.ZodType {
+  if (type instanceof z.ZodDefault || type instanceof z.ZodPrefault || type instanceof z.ZodOptional) {
+    return withoutDefault(type.unwrap())
+  }
+  return type as z.ZodType
+}
