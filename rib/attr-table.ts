@@ -113,6 +113,11 @@ export class AttrTable {
     return this.#uses[id * 2]!
   }
 
+  /** Grows when ids may be given to other sets from now on: whoever remembers something keyed by ids forgets it then. */
+  get generation(): number {
+    return this.#sweep
+  }
+
   /** Called before ids are freed: whoever keeps something keyed by ids forgets it. Returns a function that stops it. */
   onCollect(listener: () => void): () => void {
     this.#collectListeners.add(listener)
