@@ -18,8 +18,8 @@ const FIRST_COMPUTE = 0x0ac80000
 const FIRST_LABEL = 16
 /** The first of the automatic targets (design 1.3). */
 const FIRST_AUTOMATIC = 8_000_000
-/** The configured target of network 0. */
-const FIRST_TARGET = 1000
+/** The configured target of network 0: above those of the VPN routes of the load, which have nothing to do with it. */
+const FIRST_TARGET = 100_000
 /** Of an agent's route at a gateway: ORIGIN incomplete, no path, the agents' LOCAL_PREF and what follows from it as MED. */
 const OF_AN_AGENT = { origin: 2, asPath: 0, med: 200, localPref: 100 }
 

@@ -22,6 +22,9 @@ import { scanUpdate } from './update-scan.ts'
 import type { RouteListener } from './update-scan.ts'
 import { ASN } from './vpn-feed.ts'
 
+/** Where an OPEN has its hold time: behind version and AS number. */
+const OPEN_HOLD_TIME = HEADER_LENGTH + 3
+
 export interface BgpEndSpec {
   /** Where it connects from: its address for the daemon, and its BGP identifier. */
   readonly address: string
@@ -40,6 +43,8 @@ export class BgpEnd implements OctetReader {
   hears: RouteListener | undefined
   #lastMessageMs = 0
   #hasSeenOpen = false
+  /** The smaller of both offers (RFC 4271 §4.2). */
+  #holdTimeSec = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(spec: BgpEndSpec) {
@@ -131,6 +136,8 @@ export class BgpEnd implements OctetReader {
     const type = octets[at + 18]
     if (type === MessageType.open) {
       this.#hasSeenOpen = true
+      const theirsSec = (octets[at + OPEN_HOLD_TIME] << 8) | octets[at + OPEN_HOLD_TIME + 1]
+      this.#holdTimeSec = Math.min(theirsSec, this.spec.holdTimeSec)
       this.send(keepalive)
     } else if (type === MessageType.keepalive && this.#hasSeenOpen && !this.link.isUp) {
       this.#establish()
@@ -141,7 +148,7 @@ export class BgpEnd implements OctetReader {
   }
 
   #establish(): void {
-    const intervalMs = (this.spec.holdTimeSec * 1000) / 3
+    const intervalMs = (this.#holdTimeSec * 1000) / 3
     this.#timer = setInterval(() => this.send(keepalive), intervalMs)
     this.measureSilence()
     this.link.established()

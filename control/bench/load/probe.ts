@@ -93,7 +93,8 @@ export class Probe {
     const writtenMs = new Float64Array(times)
     const latenciesMs = new Float64Array(times)
     let [newest, overtaken] = [-1, 0]
-    this.#gateway.hears = (_prefix, label) => {
+    this.#gateway.hears = (prefix, label) => {
+      if (prefix !== FIRST_ITEM_PREFIX) return
       const now = performance.now()
       const seen = label - FIRST_LABEL - first
       for (let i = newest + 1; i <= seen; i++) {
