@@ -10,7 +10,7 @@ import type { Clock } from './clock.ts'
 import type { Table } from './table.ts'
 
 /** Longest a turn may keep the event loop. */
-const TURN_MS = 4
+const TURN_MS = 2
 
 /** Routes of one table and kind of work in one slice. */
 const SLICE_ROUTES = 1024

@@ -5,8 +5,11 @@
  */
 import type { Clock } from '../../rib/clock.ts'
 
-/** Milliseconds of decoding in one round of the event loop. */
-const ROUND_MS = 4
+/** Milliseconds of decoding in one round of the event loop: what a peer with little to say waits for the others. */
+const ROUND_MS = 2
+
+/** Octets of a chunk with so little that it never waits for the RIB: a handful of UPDATEs. */
+const SMALL_CHUNK_OCTETS = 4_096
 
 /** Rounds that input waits for a RIB that is behind; more would starve peers with little to say. */
 const MAX_WAIT_ROUNDS = 16
@@ -20,9 +23,12 @@ export interface InputStream {
 export class InputPacer {
   readonly #clock: Clock
   readonly #isBehind: () => boolean
-  readonly #paused = new Set<InputStream>()
+  /** Those that wait for the next round only, and those that brought so much that they wait for the RIB, too. */
+  readonly #light = new Set<InputStream>()
+  readonly #heavy = new Set<InputStream>()
   #roundStartMs = -1
   #waitedRounds = 0
+  #isScheduled = false
 
   constructor(clock: Clock, isBehind: () => boolean) {
     this.#clock = clock
@@ -33,40 +39,53 @@ export class InputPacer {
   begin(): void {
     if (this.#roundStartMs >= 0) return
     this.#roundStartMs = this.#clock.nowMs()
-    this.#clock.defer(() => {
-      this.#endRound()
-    })
+    this.#schedule()
   }
 
   /** After a chunk of route work: true when the connection was paused. */
-  end(connection: InputStream): boolean {
-    if (this.#roundStartMs >= 0 && this.#clock.nowMs() - this.#roundStartMs < ROUND_MS && !this.#isBehind())
-      return false
+  end(connection: InputStream, octets: number): boolean {
+    const isSmall = octets < SMALL_CHUNK_OCTETS
+    const hasTime = this.#roundStartMs >= 0 && this.#clock.nowMs() - this.#roundStartMs < ROUND_MS
+    if (hasTime && (isSmall || !this.#isBehind())) return false
     connection.pause()
-    this.#paused.add(connection)
+    ;(isSmall ? this.#light : this.#heavy).add(connection)
     return true
   }
 
   /** The connection is gone. */
   forget(connection: InputStream): void {
-    this.#paused.delete(connection)
+    this.#light.delete(connection)
+    this.#heavy.delete(connection)
   }
 
   #endRound(): void {
     this.#roundStartMs = -1
-    if (this.#paused.size === 0) {
+    resumeAll(this.#light)
+    if (this.#heavy.size === 0) {
       this.#waitedRounds = 0
       return
     }
     if (this.#isBehind() && this.#waitedRounds++ < MAX_WAIT_ROUNDS) {
-      this.#clock.defer(() => {
-        this.#endRound()
-      })
+      this.#schedule()
       return
     }
     this.#waitedRounds = 0
-    const paused = [...this.#paused]
-    this.#paused.clear()
-    for (const connection of paused) connection.resume()
+    resumeAll(this.#heavy)
   }
+
+  /** One end for each round, whatever begins it. */
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    this.#clock.defer(() => {
+      this.#isScheduled = false
+      this.#endRound()
+    })
+  }
+}
+
+function resumeAll(paused: Set<InputStream>): void {
+  const streams = [...paused]
+  paused.clear()
+  for (const stream of streams) stream.resume()
 }

@@ -206,17 +206,19 @@ export class Peer {
 
   #listenerOf(link: Link): ConnectionListener {
     const { pacer } = this.#context
+    let chunkOctets = 0
     return {
       onConnected: () => this.#dispatch(link.id, { kind: 'TcpCRAcked' }),
       onData: (octets) => {
         this.#counters.octetsIn += octets
+        chunkOctets = octets
         if (link === this.#sessionLink) link.restartHold()
         pacer.begin()
       },
       onFrame: (frame) => this.#receive(link, frame),
       onDataDone: () => {
         if (link !== this.#sessionLink || !link.connection) return
-        if (pacer.end(link.connection)) this.#counters.inputPauses++
+        if (pacer.end(link.connection, chunkOctets)) this.#counters.inputPauses++
       },
       onFramingError: (error) => {
         const header = link.connection?.framer.badHeader ?? noOctets

@@ -45,6 +45,7 @@ export class Agent implements ConnectionListener {
   #stanza: Stanza | undefined
   #sinceMs: number
   #heardMs: number
+  #chunkOctets = 0
   #keepalivesSeen = 0
   #strayOctetsSeen = 0
 
@@ -111,6 +112,7 @@ export class Agent implements ConnectionListener {
 
   onOctets(count: number): void {
     this.#heardMs = this.#context.clock.nowMs()
+    this.#chunkOctets = count
     this.#counters?.add('octetsIn', count)
     this.#context.pacer.begin()
     this.step({ kind: 'heard' })
@@ -131,7 +133,8 @@ export class Agent implements ConnectionListener {
         })
     } else {
       this.#receive(event.text)
-      if (this.#machine.phase !== 'closed') this.#context.pacer.afterStanza(this.connection)
+      if (this.#machine.phase !== 'closed')
+        this.#context.pacer.afterStanza(this.connection, this.#chunkOctets)
     }
   }
 
@@ -141,7 +144,7 @@ export class Agent implements ConnectionListener {
 
   onInputDone(): void {
     this.#countFillers()
-    this.#context.pacer.afterChunk(this.connection)
+    this.#context.pacer.afterChunk(this.connection, this.#chunkOctets)
   }
 
   onSecured(): void {

@@ -46,15 +46,15 @@ describe('InputPacer', () => {
     second = new Stream()
   })
 
-  function take(stream: Stream, ms: number): void {
+  function take(stream: Stream, ms: number, octets = 65_536): void {
     pacer.begin()
     clock.ms += ms
-    pacer.end(stream)
+    pacer.end(stream, octets)
   }
 
   it('lets streams read on while a round is short', () => {
-    take(first, 1)
-    take(second, 1)
+    take(first, 0.5)
+    take(second, 0.5)
     expect([first.isPaused, second.isPaused]).to.deep.equal([false, false])
   })
 
@@ -73,6 +73,30 @@ describe('InputPacer', () => {
     expect(first.isPaused).to.equal(true)
     for (let i = 0; i < 10; i++) clock.round()
     expect(first.isPaused).to.equal(false)
+  })
+
+  it('lets a stream with little to say read on while the RIB is behind', () => {
+    isBehind = true
+    take(first, 0, 100)
+    expect(first.isPaused).to.equal(false)
+  })
+
+  it('lets a stream with little to say wait one round at most', () => {
+    isBehind = true
+    take(first, 5)
+    take(second, 0, 100)
+    clock.round()
+    expect([first.isPaused, second.isPaused]).to.deep.equal([true, false])
+  })
+
+  it('counts a round once, though input comes while the RIB is behind', () => {
+    isBehind = true
+    take(first, 0)
+    for (let i = 0; i < 10; i++) {
+      take(second, 0, 100)
+      clock.round()
+    }
+    expect(first.isPaused).to.equal(true)
   })
 
   it('does not resume a stream that is gone', () => {

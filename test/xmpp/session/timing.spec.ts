@@ -6,6 +6,10 @@ import { InputPacer } from '../../../xmpp/session/input-pacer.ts'
 import { AgentLab } from '../support/agent-lab.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
+/** Octets of a chunk. */
+const LARGE = 65_536
+const SMALL = 1_024
+
 class PausableConnection {
   isPaused = false
   pauses = 0
@@ -103,7 +107,7 @@ describe('InputPacer', () => {
     // Time passes without deferred work: the event loop is busy.
     const held = clock.nowMs() + tookMs
     Object.defineProperty(clock, 'nowMs', { value: () => held, configurable: true })
-    pacer.afterChunk(connection as unknown as Connection)
+    pacer.afterChunk(connection as unknown as Connection, LARGE)
   }
 
   it('lets input go on while the round has time left', () => {
@@ -135,12 +139,12 @@ describe('InputPacer', () => {
     pacer.begin()
     nowMs += 5
     for (const each of connections) {
-      // What it still has of its chunk takes three milliseconds.
+      // What it still has of its chunk takes more than half of a round.
       each.resume = () => {
         resumed.push(each)
-        nowMs += 3
+        nowMs += 1.5
       }
-      pacer.afterStanza(each as unknown as Connection)
+      pacer.afterStanza(each as unknown as Connection, LARGE)
     }
     rounds.shift()!()
     expect(resumed).to.deep.equal(connections.slice(0, 2))
@@ -153,16 +157,55 @@ describe('InputPacer', () => {
     pacer = new InputPacer({ nowMs: () => 0, defer: (round) => rounds.push(round) }, () => true)
     for (let i = 0; i < 5; i++) {
       pacer.begin()
-      pacer.afterChunk(connection as unknown as Connection)
+      pacer.afterChunk(connection as unknown as Connection, LARGE)
       expect(rounds.length).to.equal(1)
       rounds.shift()!()
     }
   })
 
+  it('lets an agent with little to say go on while the RIB is behind', () => {
+    isBehind = true
+    pacer.begin()
+    pacer.afterChunk(connection as unknown as Connection, SMALL)
+    expect(connection.pauses).to.equal(0)
+  })
+
+  it('resumes an agent with little to say in the next round, those with much when the RIB is there', () => {
+    const rounds: (() => void)[] = []
+    let nowMs = 0
+    pacer = new InputPacer({ nowMs: () => nowMs, defer: (round) => rounds.push(round) }, () => true)
+    const [light, heavy] = [new PausableConnection(), new PausableConnection()]
+    pacer.begin()
+    nowMs += 5
+    pacer.afterChunk(heavy as unknown as Connection, LARGE)
+    pacer.afterChunk(light as unknown as Connection, SMALL)
+    rounds.shift()!()
+    expect([light.isPaused, heavy.isPaused]).to.deep.equal([false, true])
+    for (let i = 0; i < 20; i++) rounds.shift()?.()
+    expect(heavy.isPaused).to.equal(false)
+  })
+
+  it('does not let those with little to say starve the others', () => {
+    const rounds: (() => void)[] = []
+    let nowMs = 0
+    pacer = new InputPacer({ nowMs: () => nowMs, defer: (round) => rounds.push(round) }, () => false)
+    const [light, heavy] = [new PausableConnection(), new PausableConnection()]
+    light.resume = () => {
+      nowMs += 5
+      pacer.afterChunk(light as unknown as Connection, SMALL)
+    }
+    pacer.begin()
+    nowMs += 5
+    pacer.afterChunk(heavy as unknown as Connection, LARGE)
+    pacer.afterChunk(light as unknown as Connection, SMALL)
+    for (let i = 0; i < 20; i++) rounds.shift()!()
+    expect(heavy.isPaused).to.equal(false)
+  })
+
   it('lets a chunk that is begun go on while the RIB is behind', () => {
     isBehind = true
     pacer.begin()
-    pacer.afterStanza(connection as unknown as Connection)
+    pacer.afterStanza(connection as unknown as Connection, LARGE)
     expect(connection.pauses).to.equal(0)
   })
 
