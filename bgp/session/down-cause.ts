@@ -3,7 +3,10 @@
  */
 import { connectionCollision } from '../fsm/notifications.ts'
 import type { DownCause } from '../fsm/types.ts'
-import { describeNotification } from '../wire/notification.ts'
+import { CeaseError } from '../wire/iana.ts'
+import { ceaseWithText, describeNotification } from '../wire/notification.ts'
+import type { Notification } from '../wire/notification.ts'
+import type { PeerConfig } from './peer-config.ts'
 
 /** One line for views and the log. */
 export function causeText(cause: DownCause): string {
@@ -22,4 +25,9 @@ export function isCollision(cause: DownCause): boolean {
   if (cause.kind === 'connectionLost') return false
   const { code, subcode } = cause.notification
   return code === connectionCollision.code && subcode === connectionCollision.subcode
+}
+
+/** CEASE/2 with the operator's words (RFC 9003). */
+export function administrativeShutdown(config: PeerConfig): Notification {
+  return ceaseWithText(CeaseError.administrativeShutdown, config.shutdownText ?? 'administratively down')
 }

@@ -13,6 +13,8 @@ import { formatIpAddress, sameOctets } from '../../rib/model/ip-address.ts'
 import type { Prefix } from '../../rib/model/route-key.ts'
 import type { FsmConfig } from '../fsm/types.ts'
 import type { DialTarget } from './connection.ts'
+import { sameLimits } from './prefix-limit.ts'
+import type { PrefixLimit } from './prefix-limit.ts'
 import type { Secret } from './secret.ts'
 import { sameSettings, socketSettings } from './socket-settings.ts'
 
@@ -55,6 +57,8 @@ export interface PeerConfig {
   readonly multihopTtl?: number
   /** CS6 unless given. */
   readonly dscp?: number
+  /** One to a family at most. */
+  readonly prefixLimits?: readonly PrefixLimit[]
 }
 
 /** Facts of this speaker that every peer shares. */
@@ -99,6 +103,7 @@ export function sameConfig(a: PeerConfig, b: PeerConfig): boolean {
     configChange(a, b) === 'nothing' &&
     sameTimers &&
     sameSettings(socketSettings(a), socketSettings(b)) &&
+    sameLimits(a.prefixLimits, b.prefixLimits) &&
     a.adminDown === b.adminDown &&
     a.shutdownText === b.shutdownText &&
     a.passive === b.passive &&

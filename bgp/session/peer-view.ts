@@ -9,6 +9,9 @@ import type { State } from '../fsm/types.ts'
 import type { PeerCounters } from './counters.ts'
 import type { ErrorLog } from './error-log.ts'
 import type { PeerConfig } from './peer-config.ts'
+import type { PrefixHold } from './prefix-hold.ts'
+import { limitView } from './prefix-limit.ts'
+import type { PrefixLimitView } from './prefix-limit.ts'
 import type { PathRetention } from './retention.ts'
 import { DEFAULT_DSCP } from './socket-settings.ts'
 import type { Session } from './session.ts'
@@ -50,6 +53,9 @@ export interface PeerView {
   readonly dscp: number
   /** Differs from holdTimeSec where a change waits for the next session, or the peer wanted less. */
   readonly configuredHoldTimeSec: number
+  readonly prefixLimits: readonly PrefixLimitView[]
+  /** Idle for its number of prefixes: seconds to go, or until the operator clears it. */
+  readonly heldForSec: number | 'until cleared' | undefined
   /** Name of the configuration: that of the range for a dynamic peer. */
   readonly configName: string
 }
@@ -70,6 +76,7 @@ export interface PeerParts {
   readonly counters: PeerCounters
   readonly errors: ErrorLog
   readonly lastError: string | undefined
+  readonly hold: PrefixHold
 }
 
 /** The snapshot. */
@@ -101,6 +108,9 @@ export function peerView(parts: PeerParts): PeerView {
     ttl: ttlText(config),
     dscp: config.dscp ?? DEFAULT_DSCP,
     configuredHoldTimeSec: config.holdTimeSec,
+    prefixLimits:
+      session?.limits?.view() ?? (config.prefixLimits ?? []).map((limit) => limitView(limit, 0, 0)),
+    heldForSec: parts.hold.reason ? (parts.hold.restartInSec ?? 'until cleared') : undefined,
     configName: config.name,
   }
 }

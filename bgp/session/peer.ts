@@ -4,11 +4,8 @@
  *
  *   socket, timer, configuration ──Event──► stepPeering ──Action──► socket, timer, Session
  */
-import type { Timers } from '../../rib/clock.ts'
-import type { Log } from '../../rib/log.ts'
 import type { Family } from '../../rib/model/family.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'
-import type { Rib } from '../../rib/rib.ts'
 import type { Negotiated } from '../fsm/negotiate.ts'
 import {
   acceptConnection,
@@ -27,38 +24,23 @@ import { MAX_EXTENDED_MESSAGE_LENGTH } from '../wire/iana.ts'
 import { keepalive } from '../wire/keepalive.ts'
 import { encodeNotification } from '../wire/notification.ts'
 import { encodeOpen } from '../wire/open.ts'
-import { Connection } from './connection.ts'
-import type { AcceptedSocket, ConnectionListener, DialedSocket, DialTarget } from './connection.ts'
+import type { AcceptedSocket, ConnectionListener } from './connection.ts'
 import { PeerCounters } from './counters.ts'
 import { CurrentSession } from './current-session.ts'
 import { ErrorLog } from './error-log.ts'
-import type { InputPacer } from './input-pacer.ts'
 import { Link } from './link.ts'
 import { messageEvent } from './message-event.ts'
-import { configChange, dialTarget, fsmConfigOf } from './peer-config.ts'
-import type { LocalFacts, PeerConfig } from './peer-config.ts'
+import { configChange, fsmConfigOf } from './peer-config.ts'
+import type { PeerConfig } from './peer-config.ts'
+import type { PeerContext } from './peer-context.ts'
 import { peerErrors } from './peer-errors.ts'
 import type { PeerErrors } from './peer-errors.ts'
+import { PeerSockets } from './peer-sockets.ts'
 import { peerView } from './peer-view.ts'
 import type { PeerView } from './peer-view.ts'
-import { sameSettings, socketSettings } from './socket-settings.ts'
-import type { SocketSettings } from './socket-settings.ts'
-import { causeText, isCollision } from './down-cause.ts'
-
-export interface PeerContext {
-  readonly rib: Rib
-  readonly timers: Timers
-  readonly log: Log
-  readonly local: LocalFacts
-  readonly pacer: InputPacer
-  /** A number from 0 up to 1, for jitter. */
-  random(): number
-  dial(target: DialTarget): DialedSocket
-  /** Puts a peer's settings on an open connection, in place of others; what is wrong, or undefined. */
-  protect(socket: AcceptedSocket, settings: SocketSettings, before?: SocketSettings): string | undefined
-  /** The peer has no connection left and keeps no paths: a dynamic one may go. */
-  onQuiet(peer: Peer): void
-}
+import { PrefixHold } from './prefix-hold.ts'
+import { prefixLimitFamily, sameLimits } from './prefix-limit.ts'
+import { administrativeShutdown, causeText, isCollision } from './down-cause.ts'
 
 /** RFC 4271 §10: a jittered timer runs for 0.75 to 1 times its value. */
 const JITTER_LEAST = 0.75
@@ -71,6 +53,8 @@ export class Peer {
   readonly #counters = new PeerCounters()
   readonly #errors: ErrorLog
   readonly #current: CurrentSession
+  readonly #sockets: PeerSockets
+  readonly #hold: PrefixHold
   readonly #links = new Map<ConnectionId, Link>()
   #config: PeerConfig
   #peering: Peering
@@ -97,6 +81,8 @@ export class Peer {
       errors: this.#errors,
       onReleased: () => this.#checkQuiet(),
     })
+    this.#sockets = new PeerSockets(context, context.timers, address)
+    this.#hold = new PrefixHold(context.timers, () => this.#holdOver())
     this.#peering = newPeering(fsmConfigOf(config, context.local, this.#offeredFamilies(config)))
     this.#sinceMs = context.timers.nowMs()
   }
@@ -105,13 +91,19 @@ export class Peer {
     return this.#config
   }
 
+  /** What the peer hears when it connects and is not to be let in. */
+  get refusal(): Notification | undefined {
+    if (this.#config.adminDown) return administrativeShutdown(this.#config)
+    return this.#hold.reason
+  }
+
   start(): void {
-    if (!this.#config.adminDown) this.#commit(startPeering(this.#peering))
+    if (!this.#config.adminDown && !this.#hold.reason) this.#commit(startPeering(this.#peering))
   }
 
   /** The peer has opened a connection to us. */
   accept(socket: AcceptedSocket): void {
-    const fault = this.#context.protect(socket, socketSettings(this.#config))
+    const fault = this.#sockets.protect(socket, this.#config)
     if (fault !== undefined) {
       // Nothing is said on a connection that is not what the configuration asks for.
       socket.destroy()
@@ -120,7 +112,7 @@ export class Peer {
     }
     const id = this.#nextId++
     const link = this.#link(id)
-    link.connection = Connection.adopt(socket, this.#listenerOf(link), this.#context.timers)
+    link.connection = this.#sockets.adopt(socket, this.#listenerOf(link))
     this.#commit(acceptConnection(this.#peering, id))
   }
 
@@ -134,12 +126,14 @@ export class Peer {
 
   /** Administratively down: connections end, paths go, nothing starts again. */
   stop(cease: Notification): void {
+    this.#hold.release()
     this.#commit(stopPeering(this.#peering, { kind: 'ManualStop', notification: cease }))
     this.#dropPaths()
   }
 
   /** Ends the session, or what is kept of the last one; a new one follows. */
   reset(cease: Notification): void {
+    if (this.#hold.release()) return this.#holdOver()
     this.#commit(stopPeering(this.#peering, { kind: 'AutomaticStop', notification: cease }))
     if (!this.#current.session) this.#dropPaths()
   }
@@ -149,7 +143,11 @@ export class Peer {
     const before = this.#config
     const change = configChange(before, config)
     this.#config = config
-    const fault = this.#protectAgain(before)
+    const connections = [...this.#links.values()].flatMap(({ connection }) => connection ?? [])
+    const fault = this.#sockets.change(connections, before, config)
+    if (fault !== undefined) this.noteFault(fault)
+    const hasOtherLimits = !sameLimits(before.prefixLimits, config.prefixLimits)
+    if (hasOtherLimits) this.#hold.release()
     const families = this.#offeredFamilies(config)
     this.#peering = reconfigurePeering(this.#peering, fsmConfigOf(config, this.#context.local, families))
     if (config.adminDown) {
@@ -160,7 +158,10 @@ export class Peer {
       // Paths kept through a restart came from a peer with the old configuration.
       if (change !== 'nothing') this.#dropPaths()
     } else if (change === 'session' || fault !== undefined) this.reset(cease.change)
-    else if (change === 'policy' && !this.#current.applyPolicy(config)) this.reset(cease.change)
+    else {
+      if (change === 'policy' && !this.#current.applyPolicy(config)) this.reset(cease.change)
+      if (hasOtherLimits) this.#applyLimits(config)
+    }
   }
 
   view(): PeerView {
@@ -178,6 +179,7 @@ export class Peer {
       counters: this.#counters,
       errors: this.#errors,
       lastError: this.#lastError,
+      hold: this.#hold,
     })
   }
 
@@ -202,6 +204,9 @@ export class Peer {
     }
     this.#noteState()
     if (this.#links.size < before) this.#checkQuiet()
+    const { reason } = this.#hold
+    if (reason && this.#hold.takeDue())
+      this.#commit(stopPeering(this.#peering, { kind: 'ManualStop', notification: reason }))
   }
 
   #listenerOf(link: Link): ConnectionListener {
@@ -246,7 +251,7 @@ export class Peer {
   #execute(link: Link, action: Action): void {
     switch (action.kind) {
       case 'connect':
-        link.connection = this.#dial(link)
+        link.connection = this.#sockets.dial(this.#config, this.#listenerOf(link))
         return
       case 'disconnect':
         this.#disconnect(link)
@@ -284,11 +289,6 @@ export class Peer {
     }
   }
 
-  #dial(link: Link): Connection {
-    const socket = this.#context.dial(dialTarget(this.#config, this.address))
-    return Connection.dial(socket, this.#listenerOf(link), this.#context.timers)
-  }
-
   #disconnect(link: Link): void {
     if (!link.connection) return
     this.#context.pacer.forget(link.connection)
@@ -314,23 +314,25 @@ export class Peer {
   #sessionDown(cause: DownCause): void {
     this.#sessionLink = undefined
     this.#noteCause('bgp.sessionDown', cause)
+    const family = cause.kind === 'notificationSent' ? prefixLimitFamily(cause.notification) : undefined
+    if (cause.kind === 'notificationSent' && family !== undefined) {
+      const limit = this.#config.prefixLimits?.find((each) => each.family === family)
+      this.#hold.begin(cause.notification, limit?.restartAfterSec)
+    }
     this.#current.down(cause)
   }
 
   // --- configuration ------------------------------------------------------------------------------------------------
 
-  /** Other passwords, TTLs and traffic classes go onto the connections that there are. */
-  #protectAgain(before: PeerConfig): string | undefined {
-    const [from, to] = [socketSettings(before), socketSettings(this.#config)]
-    if (sameSettings(from, to)) return undefined
-    for (const { connection } of this.#links.values()) {
-      if (!connection || connection.isConnecting) continue
-      const fault = this.#context.protect(connection.socket, to, from)
-      if (fault === undefined) continue
-      this.noteFault(fault)
-      return fault
-    }
-    return undefined
+  #applyLimits(config: PeerConfig): void {
+    const notification = this.#current.session?.applyLimits(config)
+    if (notification) this.#commit(stopPeering(this.#peering, { kind: 'AutomaticStop', notification }))
+  }
+
+  #holdOver(): void {
+    this.#context.log.info('bgp.prefixLimitHoldOver', { peer: this.name })
+    this.start()
+    this.#checkQuiet()
   }
 
   /** Nothing to lose: the new configuration starts from the beginning. */
@@ -385,9 +387,10 @@ export class Peer {
   }
 
   #checkQuiet(): void {
-    if (this.isDynamic && this.#peering.connections.size === 1 && !this.#current.retention.isRetaining) {
+    // A dynamic peer that is held is kept: whoever comes again at once would be let in.
+    if (!this.isDynamic || this.#hold.reason) return
+    if (this.#peering.connections.size === 1 && !this.#current.retention.isRetaining)
       this.#context.onQuiet(this)
-    }
   }
 }
 

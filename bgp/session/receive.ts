@@ -15,9 +15,12 @@ import { Severity } from '../wire/wire-error.ts'
 import type { PeerCounters } from './counters.ts'
 import { importFlags } from './import-check.ts'
 import type { ImportRules } from './import-check.ts'
+import type { PrefixGauges } from './prefix-limit.ts'
 
 export class UpdateReceiver {
   rules: ImportRules
+  /** Set where the peer has any. */
+  limits: PrefixGauges | undefined
   readonly #tables: (Table | undefined)[] = []
   readonly #counters: PeerCounters
   readonly #input = emptyPathInput()
@@ -38,8 +41,11 @@ export class UpdateReceiver {
       const run = update.runs[i]!
       const table = this.#tables[run.family]
       if (table === undefined) this.#counters.familyIgnored++
-      else if (run.reach && !withdraws && run.attrs !== undefined) this.#store(table, run, run.attrs)
-      else this.#withdraw(table, run)
+      else if (run.reach && !withdraws && run.attrs !== undefined) {
+        if (this.limits === undefined || run.count <= this.limits.room(run.family))
+          this.#store(table, run, run.attrs)
+        else this.#storeWithin(table, run, run.attrs)
+      } else this.#withdraw(table, run)
     }
   }
 
@@ -55,6 +61,12 @@ export class UpdateReceiver {
       input.pathId = pathIds[i]!
       table.upsert(keys, at, input)
     }
+  }
+
+  /** A run that may go beyond what the peer may bring. */
+  #storeWithin(table: Table, run: NlriRun, attrs: AttrSet): void {
+    this.#input.flags = importFlags(attrs, this.rules)
+    this.limits!.storeWithin(table, run, this.#input, attrs)
   }
 
   // hot: once per NLRI

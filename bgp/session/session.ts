@@ -24,6 +24,7 @@ import { DeadlineTimer } from './deadline-timer.ts'
 import { hexOf } from './error-log.ts'
 import type { ErrorLog } from './error-log.ts'
 import type { LocalFacts, PeerConfig } from './peer-config.ts'
+import { PrefixGauges } from './prefix-limit.ts'
 import { RefreshRequests } from './refresh-requests.ts'
 import { UpdateReceiver } from './receive.ts'
 import { BgpGroupEncoder, BgpMember } from './send.ts'
@@ -87,6 +88,7 @@ export class Session {
       rules: this.#importRules(),
       counters,
     })
+    this.#setLimits(config)
     this.#refreshes = new RefreshRequests(context.timers, (table) => rib.refresh(table, this.member))
     this.member = new BgpMember(source, negotiated.families.includes(Family.routeTarget), {
       connection,
@@ -126,7 +128,7 @@ export class Session {
     if (update.severity >= Severity.disableFamily) return worstError(update.errors)!.notification
     this.#receiver.apply(update)
     if (update.endOfRib !== undefined) this.#receiveEndOfRib(update.endOfRib)
-    return undefined
+    return this.#receiver.limits?.check()
   }
 
   /** One ROUTE-REFRESH (RFC 2918 §4). */
@@ -187,6 +189,29 @@ export class Session {
     for (const table of this.#joined) rib.join(table, this.#exportRule(), () => this.#encoder(), this.member)
     // Stored paths carry the verdict of the old policy: the peer sends them again.
     return this.requestRefresh()
+  }
+
+  /** What the peer may bring, and brings. */
+  get limits(): PrefixGauges | undefined {
+    return this.#receiver.limits
+  }
+
+  /** Other limits on a live session; a NOTIFICATION where the peer has brought too much for them. */
+  applyLimits(config: PeerConfig): Notification | undefined {
+    const hadDiscarded = this.limits?.hasDiscarded === true
+    this.#setLimits(config)
+    // What was dropped may have room now.
+    if (hadDiscarded) this.requestRefresh()
+    return this.limits?.check()
+  }
+
+  #setLimits(config: PeerConfig): void {
+    const { source, log } = this.#context
+    const limits = config.prefixLimits ?? []
+    this.#receiver.limits =
+      limits.length === 0
+        ? undefined
+        : new PrefixGauges(limits, source.pathCounts, { peer: source.name, log })
   }
 
   /** Decoding is the one place where an exception is caught: it is a defect of ours, and it must cost one session only. */

@@ -14,13 +14,14 @@ import { CeaseError } from '../wire/iana.ts'
 import { ceaseWithText } from '../wire/notification.ts'
 import type { Notification } from '../wire/notification.ts'
 import type { AcceptedSocket } from './connection.ts'
+import { administrativeShutdown } from './down-cause.ts'
 import { InputPacer } from './input-pacer.ts'
 import { jitterSource } from './jitter.ts'
 import type { Acceptor, Endpoint } from './listener.ts'
 import { configChange, sameConfig } from './peer-config.ts'
 import type { LocalFacts, PeerConfig } from './peer-config.ts'
 import { Peer } from './peer.ts'
-import type { PeerContext } from './peer.ts'
+import type { PeerContext } from './peer-context.ts'
 import type { PeerErrors } from './peer-errors.ts'
 import type { PeerView } from './peer-view.ts'
 import { Refusals } from './refusals.ts'
@@ -161,10 +162,7 @@ export class Speaker {
   /** The peer to which a connection from this address belongs, or why there is none. */
   #peerFor(address: IpAddress): Peer | Notification {
     const known = this.#byAddress.get(formatIpAddress(address))
-    if (known?.config.adminDown) {
-      return ceaseWithText(CeaseError.administrativeShutdown, shutdownText(known.config))
-    }
-    if (known) return known
+    if (known) return known.refusal ?? known
     const range = this.#rangeOf(address)
     if (!range) return ceaseWithText(CeaseError.connectionRejected, 'no such peer')
     if (this.#peersOf(range.name).length >= (range.dynamicPeerLimit ?? DYNAMIC_PEER_LIMIT)) {
@@ -224,7 +222,7 @@ export class Speaker {
       if (sameConfig(peer.config, config)) continue
       peer.reconfigure(config, {
         change: ceaseWithText(CeaseError.configurationChange, 'configuration changed'),
-        shutdown: ceaseWithText(CeaseError.administrativeShutdown, shutdownText(config)),
+        shutdown: administrativeShutdown(config),
       })
     }
   }
@@ -243,10 +241,6 @@ export class Speaker {
     const address = formatIpAddress(peer.address)
     if (this.#byAddress.get(address) === peer) this.#byAddress.delete(address)
   }
-}
-
-function shutdownText(config: PeerConfig): string {
-  return config.shutdownText ?? 'administratively down'
 }
 
 /** A transport that knows no such settings has nothing to protect a connection with. */

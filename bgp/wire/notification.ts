@@ -5,6 +5,7 @@
  *
  * Cease / Administrative Shutdown and Reset carry a text (RFC 9003): one length octet, then UTF-8.
  */
+import { families, familyAfi, familyName, familySafi } from '../../rib/model/family.ts'
 import { CeaseError, ErrorCode, HEADER_LENGTH, MAX_MESSAGE_LENGTH, MessageType } from './iana.ts'
 import type { NotificationCause } from './wire-error.ts'
 import { finishMessage, messageWriter } from './writer.ts'
@@ -141,6 +142,17 @@ export function describeNotification(notification: Notification): string {
     const isNested = inner.code === ErrorCode.cease && inner.subcode === CeaseError.hardReset
     return isNested ? line : `${line} (${describeNotification(inner)})`
   }
+  if (code === ErrorCode.cease && subcode === CeaseError.maximumPrefixes && octets.length >= 7) {
+    return `${line}: ${prefixBound(octets)}`
+  }
   const text = ceaseText(notification)
   return text === undefined ? line : `${line}: "${text}"`
+}
+
+/** AFI, SAFI and the bound that was passed (RFC 4486 §4). */
+function prefixBound(octets: Uint8Array): string {
+  const view = new DataView(octets.buffer, octets.byteOffset)
+  const [afi, safi] = [view.getUint16(0), view.getUint8(2)]
+  const family = families.find((each) => familyAfi(each) === afi && familySafi(each) === safi)
+  return `more than ${view.getUint32(3)} of ${family === undefined ? `${afi}/${safi}` : familyName(family)}`
 }

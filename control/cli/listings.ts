@@ -35,8 +35,26 @@ export const peersListing: Listing<PeerView> = {
     formatAge(peer.ageSec),
     String(sum(peer.received)),
     String(sum(peer.sent)),
-    peer.state === 'Established' ? peer.families.join(' ') : (peer.lastError ?? ''),
+    peer.state === 'Established' ? establishedText(peer) : downText(peer),
   ],
+}
+
+/** The families, and limits that are near or passed. */
+function establishedText({ families, prefixLimits }: PeerView): string {
+  const limits = prefixLimits
+    .filter((limit) => limit.state !== 'ok')
+    .map(({ family, count, limit, discarded }) => {
+      const dropped = discarded > 0 ? `, ${discarded} dropped` : ''
+      return `(${family}: ${count} of ${limit}${dropped})`
+    })
+  return [...families, ...limits].join(' ')
+}
+
+function downText({ isAdminDown, heldForSec, lastError = '' }: PeerView): string {
+  if (isAdminDown) return 'administratively down'
+  if (heldForSec === undefined) return lastError
+  const until = heldForSec === 'until cleared' ? heldForSec : `for ${formatAge(heldForSec)}`
+  return `${lastError}; idle ${until}`
 }
 
 export const agentsListing: Listing<AgentView> = {

@@ -2,8 +2,10 @@
  * ControlNode and BGPPeer documents as the node's own facts and peer configurations (pure).
  */
 import type { PeerConfig } from '../../bgp/session/peer-config.ts'
+import type { PrefixLimit } from '../../bgp/session/prefix-limit.ts'
 import { unreadableSecret } from '../../bgp/session/secret.ts'
 import type { Secret } from '../../bgp/session/secret.ts'
+import { families, familyName } from '../../rib/model/family.ts'
 import { wordAt } from '../../rib/model/ip-address.ts'
 import type { DesiredControlNode } from './desired.ts'
 import type { BgpPeerDocument, Documents } from './documents.ts'
@@ -54,8 +56,21 @@ export function peerConfig({ metadata, spec }: BgpPeerDocument, secrets: Secrets
       idleHoldSec: spec.idleHold,
       sendHoldTimeSec: spec.sendHoldTime,
       shutdownText: spec.shutdown?.message,
+      prefixLimits: prefixLimitsOf(spec.maximumPrefixes),
     }),
   }
+}
+
+function prefixLimitsOf(
+  maximumPrefixes: BgpPeerDocument['spec']['maximumPrefixes'],
+): PrefixLimit[] | undefined {
+  if (!maximumPrefixes) return undefined
+  return families.flatMap((family) => {
+    const limit = maximumPrefixes[familyName(family)]
+    if (!limit) return []
+    const { restartAfter, ...rest } = limit
+    return [{ family, ...rest, restartAfterSec: restartAfter === 'never' ? undefined : restartAfter }]
+  })
 }
 
 /** A peer whose password is missing must not run without one. */

@@ -174,6 +174,8 @@ export class LabNode implements ControlNode {
         ttl: '',
         dscp: 48,
         configuredHoldTimeSec: 90,
+        prefixLimits: [],
+        heldForSec: undefined,
         endOfRibs: ['inet-vpn'],
         staleFamilies: [],
         errors: {},
