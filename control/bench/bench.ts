@@ -7,11 +7,14 @@ import type { DaemonKind, DaemonName } from './daemons/daemon-kind.ts'
 import type { Sample } from './figures.ts'
 import type { Row, Subject } from './result.ts'
 import type { Scenario } from './scenarios/scenario.ts'
+import { aboutText, Schedule } from './schedule.ts'
 import type { Stage } from './stage.ts'
 
 export interface BenchOrder {
   readonly scenarios: readonly Scenario[]
   readonly daemons: readonly DaemonName[]
+  /** Who plays the series. */
+  readonly seriesDaemons: readonly DaemonName[]
   readonly runs: number
 }
 
@@ -28,14 +31,19 @@ export async function runBench(
   order: BenchOrder,
   onRows: (rows: readonly Row[]) => void,
 ): Promise<void> {
-  for (const scenario of order.scenarios) {
-    const players = playersOf(scenario, order)
+  const casts = order.scenarios.map((scenario) => ({ scenario, players: playersOf(scenario, order) }))
+  const schedule = new Schedule(stage.options.scale)
+  for (const { scenario, players } of casts) {
+    for (const player of players) {
+      if (canPlay(scenario, player, stage)) schedule.plan(scenario.letter, player.subject, order.runs)
+    }
+  }
+  stage.options.progress.say(`${schedule.runs} runs, ${aboutText(schedule.leftSec)}; Ctrl-C ends it`)
+  for (const { scenario, players } of casts) {
     for (let run = 1; run <= order.runs; run++) {
       for (const player of players) {
         if (!canPlay(scenario, player, stage)) continue
-        const title = player.kind?.title ?? 'load alone'
-        stage.options.progress.begin(`${scenario.letter}  ${title}  ${run}/${order.runs}`)
-        await playOnce(stage, scenario, player)
+        await playOnce(stage, scenario, player, { run, runs: order.runs, schedule })
         if (stage.isClosed) return
       }
     }
@@ -44,7 +52,8 @@ export async function runBench(
 }
 
 function playersOf(scenario: Scenario, order: BenchOrder): Player[] {
-  const kinds = daemonKinds.filter(({ name }) => order.daemons.includes(name))
+  const names = scenario.isSeries === true ? order.seriesDaemons : order.daemons
+  const kinds = daemonKinds.filter(({ name }) => names.includes(name))
   const player = (subject: Subject, kind: DaemonKind | undefined): Player => ({
     subject,
     kind,
@@ -65,10 +74,21 @@ function canPlay(scenario: Scenario, { kind, failure }: Player, stage: Stage): b
   )
 }
 
-async function playOnce(stage: Stage, scenario: Scenario, player: Player): Promise<void> {
+interface Turn {
+  readonly run: number
+  readonly runs: number
+  readonly schedule: Schedule
+}
+
+async function playOnce(stage: Stage, scenario: Scenario, player: Player, turn: Turn): Promise<void> {
   const { progress } = stage.options
+  const { kind, subject } = player
+  const { run, runs, schedule } = turn
+  const left = progress.isLive ? `, ${aboutText(schedule.leftSec)} left` : ''
+  const title = kind?.title ?? 'load alone'
+  progress.begin(`[${schedule.place}${left}]  ${scenario.letter}  ${title}  ${run}/${runs}`)
+  const startMs = performance.now()
   try {
-    const { kind } = player
     const samples = kind ? await scenario.run(stage, kind) : await scenario.runSelf!(stage)
     for (const [phase, sample] of Object.entries(samples)) {
       player.samples.set(phase, [...(player.samples.get(phase) ?? []), sample])
@@ -77,8 +97,10 @@ async function playOnce(stage: Stage, scenario: Scenario, player: Player): Promi
   } catch (error) {
     player.failure = (error as Error).message
     progress.end(stage.isClosed ? 'interrupted' : `failed: ${player.failure}`)
+    schedule.dropped(scenario.letter, subject, runs - run)
   } finally {
     await stage.clear()
+    schedule.ended(scenario.letter, subject, (performance.now() - startMs) / 1000)
   }
 }
 

@@ -21,8 +21,15 @@ function seconds(value: number): string {
   return value < 10 ? value.toFixed(3) : value.toFixed(1)
 }
 
+/** Groups of three digits. */
+function whole(value: number): string {
+  return value.toLocaleString('en')
+}
+
 export const figures = {
+  routes: { title: 'routes out', format: whole },
   seconds: { title: 'seconds', format: seconds, compared: 'speed' },
+  microsEach: { title: 'µs a route', format: fixed(2) },
   cpuSec: { title: 'CPU s', format: fixed(2) },
   peakOctets: { title: 'peak MiB', format: fixed(0, MIB), compared: 'memory' },
   p50Ms: { title: 'p50 ms', format: fixed(2) },
@@ -33,6 +40,7 @@ export const figures = {
   keepaliveLateMs: { title: 'keepalive late ms', format: fixed(0) },
   octetsEach: { title: 'octets each', format: fixed(0), compared: 'memory' },
   octetsEachCollected: { title: 'after collection', format: fixed(0) },
+  loadShare: { title: 'load busy %', format: fixed(0, 0.01) },
 } as const satisfies Record<string, Figure>
 
 export type FigureName = keyof typeof figures

@@ -13,6 +13,16 @@ export class Progress {
     this.#stderr = stderr
   }
 
+  /** Somebody sees the line change. */
+  get isLive(): boolean {
+    return this.#stderr.isTTY === true
+  }
+
+  /** A line that stays. */
+  say(text: string): void {
+    this.#stderr.write(`${text}\n`)
+  }
+
   begin(title: string): void {
     this.#title = title
     this.step('starting')

@@ -6,6 +6,8 @@ import type { DaemonName } from './daemons/daemon-kind.ts'
 import type { Machine } from './daemons/version.ts'
 import { figureNames, figures, spreadOf } from './figures.ts'
 import type { FigureName, Sample, Spread } from './figures.ts'
+import { judge } from './targets.ts'
+import type { Verdict } from './targets.ts'
 
 /** A daemon, or the load against itself. */
 export type Subject = DaemonName | 'self'
@@ -40,16 +42,34 @@ export interface ScenarioTitle {
   readonly title: string
 }
 
-export interface BenchResult {
+/** Of JSON files that can be read again. */
+export const FORMAT = 'heddle-bench/1'
+
+/** What was measured, by whom, and where. */
+export interface Measurement {
+  readonly format: typeof FORMAT
   readonly heddle: string
   readonly startedAt: string
+  readonly endedAt: string
   readonly machine: Machine
   /** Versions of the peers that were found. */
   readonly versions: Readonly<Record<string, string>>
   readonly runs: number
   readonly scale: number
   readonly scenarios: readonly ScenarioTitle[]
+  readonly rows: readonly Row[]
+}
+
+/** The same with what follows from it. */
+export interface BenchResult extends Measurement {
   readonly rows: readonly ScoredRow[]
+  /** Of full sizes only. */
+  readonly verdicts: readonly Verdict[]
+}
+
+export function scoreMeasurement(measurement: Measurement): BenchResult {
+  const rows = scoreRows(measurement.rows)
+  return { ...measurement, rows, verdicts: measurement.scale === 1 ? judge(rows) : [] }
 }
 
 export function scoreRows(rows: readonly Row[]): ScoredRow[] {

@@ -94,6 +94,11 @@ export class Stage {
     })
   }
 
+  /** Milliseconds that sender and sink were not idle so far. */
+  loadBusyMs(): readonly number[] {
+    return [this.sender, this.sink].map((thread) => thread.busyMs())
+  }
+
   /** Waits until the daemon has nothing to do. */
   async untilIdle(child: Child, what: string): Promise<void> {
     this.options.progress.step(what)

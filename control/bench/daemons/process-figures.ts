@@ -1,7 +1,7 @@
 /**
  * What a process has used, from Linux's /proc.
  */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 
 /** Clock ticks a second in /proc: the same on every Linux that Node runs on. */
 const TICKS = 100
@@ -17,9 +17,18 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS])) / TICKS
 }
 
-/** Largest resident memory so far. */
+/** Largest resident memory since `forgetPeak`, or so far. */
 export function peakOctets(pid: number): number {
   return statusOctets(pid, 'VmHWM')
+}
+
+/** The peak counts from now on, where the kernel allows it (proc(5), clear_refs); else it is that of all before too. */
+export function forgetPeak(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, '5')
+  } catch {
+    // A kernel without it, or no permission: the peak is larger than it need be, which flatters nobody.
+  }
 }
 
 export function residentOctets(pid: number): number {

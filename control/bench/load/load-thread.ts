@@ -36,6 +36,11 @@ export class LoadThread {
     return output as LoadCalls[K]['out']
   }
 
+  /** Milliseconds that the thread was not idle so far. */
+  busyMs(): number {
+    return this.#worker.performance.eventLoopUtilization().active
+  }
+
   async end(): Promise<void> {
     await this.#worker.terminate()
   }

@@ -5,6 +5,7 @@ import { memory } from './memory.ts'
 import { reflection } from './reflection.ts'
 import { restart } from './restart.ts'
 import type { Scenario } from './scenario.ts'
+import { receiverSeries, routeSeries } from './series.ts'
 import { scenarioA, scenarioB, scenarioC, scenarioD } from './sizes.ts'
 import { targetChange } from './target-change.ts'
 
@@ -18,4 +19,6 @@ export const allScenarios: readonly Scenario[] = [
   restart,
   latency,
   memory,
+  routeSeries,
+  receiverSeries,
 ]

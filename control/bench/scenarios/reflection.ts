@@ -6,7 +6,8 @@
 import { Family } from '../../../rib/model/family.ts'
 import type { Child } from '../daemons/child.ts'
 import { HOLD_TIME_SEC, HOST, vpnPeers } from '../daemons/setup.ts'
-import { cpuSeconds, peakOctets } from '../daemons/process-figures.ts'
+import type { DaemonKind } from '../daemons/daemon-kind.ts'
+import { cpuSeconds, forgetPeak, peakOctets } from '../daemons/process-figures.ts'
 import type { Sample } from '../figures.ts'
 import type { BgpEndSpec } from '../load/bgp-end.ts'
 import { nothing, sumOf } from '../load/holdings.ts'
@@ -41,35 +42,45 @@ export function reflection(size: ReflectionSize): Scenario {
     phases,
     ability: () => 'plays',
     title: (stage) => titleOf(size, stage),
-    run: async (stage, kind) => {
-      const feeds = await stage.sender.call('makeFeeds', feedSpecs(size, stage))
-      const senders = endSpecs(1, size, stage, size.senders)
-      const receivers = endSpecs(2, size, stage, size.receivers)
-      const child = await stage.start(kind, { peers: vpnPeers([...senders, ...receivers]) })
-      await stage.alive(dialAll(stage, child, senders, receivers))
-      const wanted = wantedOf(feeds)
-      return await runPhases(
-        stage,
-        receivers.map(() => wanted),
-        child,
-      )
-    },
-    runSelf: async (stage) => {
-      const feeds = await stage.sender.call('makeFeeds', feedSpecs(size, stage))
-      const count = Math.max(size.senders, size.receivers)
-      const ends = endSpecs(1, size, stage, count)
-      const port = await stage.sender.call('listenPeers', { host: HOST, ends })
-      const receivers = endSpecs(2, size, stage, count)
-      const target = { host: HOST, port }
-      await stage.sink.call('dialPeers', { target, ends: receivers, withinMs: UP_BOUND_MS })
-      await stage.sender.call('peersUp', { withinMs: UP_BOUND_MS })
-      const wanted = receivers.map((_, i) => {
-        const { routes, last } = feeds[i % feeds.length]!
-        return sumOf([routes, last])
-      })
-      return await runPhases(stage, wanted, undefined)
-    },
+    run: async (stage, kind) => await reflect(size, stage, kind),
+    runSelf: async (stage) => await deliver(size, stage),
   }
+}
+
+/** One run with a daemon. */
+export async function reflect(
+  size: ReflectionSize,
+  stage: Stage,
+  kind: DaemonKind,
+): Promise<Record<Phase, Sample>> {
+  const feeds = await stage.sender.call('makeFeeds', feedSpecs(size, stage))
+  const senders = endSpecs(1, size, stage, size.senders)
+  const receivers = endSpecs(2, size, stage, size.receivers)
+  const child = await stage.start(kind, { peers: vpnPeers([...senders, ...receivers]) })
+  await stage.alive(dialAll(stage, child, senders, receivers))
+  const wanted = wantedOf(feeds)
+  return await runPhases(
+    stage,
+    receivers.map(() => wanted),
+    child,
+  )
+}
+
+/** The same octets from the senders straight to as many receivers: what the load could do if no daemon were there. */
+export async function deliver(size: ReflectionSize, stage: Stage): Promise<Record<Phase, Sample>> {
+  const feeds = await stage.sender.call('makeFeeds', feedSpecs(size, stage))
+  const count = Math.max(size.senders, size.receivers)
+  const ends = endSpecs(1, size, stage, count)
+  const port = await stage.sender.call('listenPeers', { host: HOST, ends })
+  const receivers = endSpecs(2, size, stage, count)
+  const target = { host: HOST, port }
+  await stage.sink.call('dialPeers', { target, ends: receivers, withinMs: UP_BOUND_MS })
+  await stage.sender.call('peersUp', { withinMs: UP_BOUND_MS })
+  const wanted = receivers.map((_, i) => {
+    const { routes, last } = feeds[i % feeds.length]!
+    return sumOf([routes, last])
+  })
+  return await runPhases(stage, wanted, undefined)
 }
 
 function titleOf(size: ReflectionSize, stage: Stage): string {
@@ -81,7 +92,7 @@ function titleOf(size: ReflectionSize, stage: Stage): string {
   )
 }
 
-function sizeAt(size: ReflectionSize, stage: Stage): ReflectionSize {
+export function sizeAt(size: ReflectionSize, stage: Stage): ReflectionSize {
   const { routes, attributeSets } = size
   return { ...size, routes: stage.scaled(routes), attributeSets: stage.scaled(attributeSets) }
 }
@@ -148,11 +159,20 @@ async function runPhase(
   child: Child | undefined,
 ): Promise<Sample> {
   const cpuBefore = child ? cpuSeconds(child.pid) : 0
+  if (child) forgetPeak(child.pid)
+  const busyBefore = stage.loadBusyMs()
   const [endNs, startNs] = await Promise.all([
     stage.awaitInSink(wanted, part),
     stage.sender.call('sendFeeds', { part }),
   ])
   const seconds = secondsBetween(startNs, endNs)
   if (!child) return { seconds }
-  return { seconds, cpuSec: cpuSeconds(child.pid) - cpuBefore, peakOctets: peakOctets(child.pid) }
+  const busyMs = Math.max(...stage.loadBusyMs().map((ms, i) => ms - busyBefore[i]!))
+  return {
+    seconds,
+    cpuSec: cpuSeconds(child.pid) - cpuBefore,
+    peakOctets: peakOctets(child.pid),
+    // The busier of sender and sink: what is far from 1 has waited for the daemon.
+    loadShare: Math.min(1, busyMs / 1000 / seconds),
+  }
 }

@@ -17,6 +17,8 @@ export interface Scenario {
   /** With its numbers at this stage's scale. */
   title(stage: Stage): string
   readonly phases: readonly string[]
+  /** About heddle's own growth: the peers play only where they were asked for by name. */
+  readonly isSeries?: boolean
   /** Whether a daemon can do a phase. */
   ability(kind: DaemonKind, phase: string): Ability
   /** One run: a sample for each phase. Daemon and sessions are cleared away by the caller. */

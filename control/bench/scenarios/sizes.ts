@@ -1,4 +1,4 @@
-/** The sizes of scenarios A to D (design section 3). */
+/** The sizes of scenarios A to D, and of the series. */
 import type { ReflectionSize } from './reflection.ts'
 
 export const scenarioA: ReflectionSize = {
@@ -36,3 +36,23 @@ export const scenarioD: ReflectionSize = {
   senders: 1,
   receivers: 1,
 }
+
+/** L1: the shape of A. */
+export const byRoutes: readonly ReflectionSize[] = [10_000, 100_000, 1_000_000].map((routes) => ({
+  letter: 'L1',
+  routes,
+  attributeSets: routes / 100,
+  perUpdate: 50,
+  senders: 1,
+  receivers: 1,
+}))
+
+/** L2: a quarter of B, since all of it is delivered a hundred times. */
+export const byReceivers: readonly ReflectionSize[] = [1, 10, 100].map((receivers) => ({
+  letter: 'L2',
+  routes: 50_000,
+  attributeSets: 500,
+  perUpdate: 50,
+  senders: 1,
+  receivers,
+}))

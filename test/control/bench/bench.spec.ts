@@ -1,7 +1,9 @@
 import { expect } from 'chai'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { BenchResult } from '../../../control/bench/result.ts'
 import { cli } from '../cli/cli-run.ts'
 
@@ -28,6 +30,43 @@ describe('heddle bench, at a thousandth of its size', () => {
     }
     expect(stdout).to.include('1,000 VPN routes').and.to.include('load alone')
     expect(stderr).to.match(/A {2}heddle {2}1\/1 {2}announce [\d.]+ s, withdraw [\d.]+ s/)
+  }).timeout(30_000)
+
+  it('plays the series with heddle alone, and says the time by the route', async () => {
+    const { status, stdout, stderr } = await cli(
+      'bench',
+      '--scenario',
+      'L1,L2',
+      '--runs',
+      '1',
+      '--scale',
+      '0.001',
+    )
+    expect(status, stderr).to.equal(0)
+    expect(stdout)
+      .to.include('10, 100, 1,000 VPN routes')
+      .and.to.include('50 VPN routes to 1, 10, 100 receivers')
+    expect(stdout).to.match(/announce x100 +heddle +1,000 +[\d.]+ +[\d.]+/)
+    expect(stdout).to.match(/withdraw x100 +load alone +5,000/)
+    expect(stdout).not.to.include('BIRD  ')
+  }).timeout(30_000)
+
+  it('leaves nothing behind when it is interrupted, and ends with status 2', async () => {
+    const own = join(folder, 'interrupted')
+    mkdirSync(own)
+    const main = fileURLToPath(new URL('../../../control/main.ts', import.meta.url))
+    const order = ['bench', '--scenario', 'A', '--daemon', 'heddle', '--runs', '100', '--scale', '0.001']
+    const child = spawn(process.execPath, [main, ...order], { env: { ...process.env, TMPDIR: own } })
+    let said = ''
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      // The first run with a daemon is over: the second has begun or is about to.
+      if (said.includes('heddle  1/100')) child.kill('SIGINT')
+    })
+    const status = await new Promise<number | null>((resolve) => child.once('exit', resolve))
+    expect(status, said).to.equal(2)
+    expect(said).to.include('interrupted')
+    expect(readdirSync(own)).to.deep.equal([])
   }).timeout(30_000)
 
   it('says what a peer cannot do, without starting it', async () => {
