@@ -32,6 +32,7 @@ export class Stage {
   readonly sender = new LoadThread('bench sender')
   readonly sink = new LoadThread('bench sink')
   readonly prober = new LoadThread('bench probe')
+  readonly #threads = [this.sender, this.sink, this.prober]
   #child: Child | undefined
   #isClosed = false
 
@@ -66,6 +67,8 @@ export class Stage {
     if (this.#isClosed) throw new Error('interrupted')
     const child = await Child.start({ kind, path: this.options.path, setup, isWatched })
     this.#child = child
+    // Closed while it started: `close` has not seen it.
+    if (this.isClosed) await this.clear()
     return child
   }
 
@@ -117,17 +120,19 @@ export class Stage {
   async clear(): Promise<void> {
     const child = this.#child
     this.#child = undefined
-    if (!this.#isClosed) {
-      await Promise.all(
-        [this.sender, this.sink, this.prober].map((thread) => thread.call('close', undefined)),
-      )
+    try {
+      await Promise.all(this.#threads.map((thread) => thread.call('close', undefined)))
+    } catch (error) {
+      // Closed meanwhile: then the threads are gone, and their sessions with them.
+      if (!this.#isClosed) throw error
+    } finally {
+      await child?.dispose()
     }
-    await child?.dispose()
   }
 
   /** Ends everything; work under way fails. */
   async close(): Promise<void> {
     this.#isClosed = true
-    await Promise.all([this.sender.end(), this.sink.end(), this.prober.end(), this.clear()])
+    await Promise.all([...this.#threads.map((thread) => thread.end()), this.clear()])
   }
 }

@@ -18,6 +18,8 @@ export class LoadThread {
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
   #lastId = 0
+  /** Why no call will be answered any more. */
+  #end: Error | undefined
 
   constructor(name: string) {
     this.#worker = new Worker(entry, { name })
@@ -27,6 +29,7 @@ export class LoadThread {
   }
 
   async call<K extends CallName>(name: K, input: LoadCalls[K]['in']): Promise<LoadCalls[K]['out']> {
+    if (this.#end) throw this.#end
     const id = ++this.#lastId
     const output = await new Promise<unknown>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
@@ -53,6 +56,7 @@ export class LoadThread {
   }
 
   #failAll(error: Error): void {
+    this.#end = error
     for (const waiting of this.#waiting.values()) waiting.reject(error)
     this.#waiting.clear()
   }

@@ -57,11 +57,11 @@ describe('heddle bench, at a thousandth of its size', () => {
     const main = fileURLToPath(new URL('../../../control/main.ts', import.meta.url))
     const order = ['bench', '--scenario', 'A', '--daemon', 'heddle', '--runs', '100', '--scale', '0.001']
     const child = spawn(process.execPath, [main, ...order], { env: { ...process.env, TMPDIR: own } })
-    let said = ''
+    let [said, isOver] = ['', false]
     child.stderr.on('data', (chunk: Buffer) => {
       said += chunk.toString()
       // The first run with a daemon is over: the second has begun or is about to.
-      if (said.includes('heddle  1/100')) child.kill('SIGINT')
+      if (!isOver && said.includes('heddle  1/100')) isOver = child.kill('SIGINT')
     })
     const status = await new Promise<number | null>((resolve) => child.once('exit', resolve))
     expect(status, said).to.equal(2)
