@@ -12,7 +12,8 @@ import type { InstanceConfig } from './routing-instance.ts'
 import type { RtMembership } from './rt-membership.ts'
 import type { Table } from './table.ts'
 
-export type InstanceEvent = 'added' | 'deleted'
+/** `renumbered`: it exports other targets, or its network has another number. */
+export type InstanceEvent = 'added' | 'renumbered' | 'deleted'
 export type InstanceListener = (instance: RoutingInstance, event: InstanceEvent) => void
 
 export interface InstancesOptions {
@@ -20,6 +21,8 @@ export interface InstancesOptions {
   readonly membership: RtMembership
   makeTable(name: string, family: Family, instance: RoutingInstance): Table
   dropTable(table: Table): void
+  /** A watcher has still to be told of routes that went. */
+  hasUntold(table: Table): boolean
   /** Routes with these targets, everywhere, have to be looked at again. */
   onTargetsMoved(targets: ReadonlySet<RouteTarget>): void
   /** Every route of the table has to be looked at again. */
@@ -64,11 +67,11 @@ export class Instances {
     }
     const wasDeleting = known.isDeleting
     known.isDeleting = false
-    this.#retarget(known, config)
+    const exportsMoved = this.#retarget(known, config)
     if (wasDeleting) {
       this.#moveTables(known)
       this.#emit(known, 'added')
-    }
+    } else if (exportsMoved) this.#emit(known, 'renumbered')
     return known
   }
 
@@ -99,6 +102,7 @@ export class Instances {
     for (const instance of [...this.#byName.values()]) {
       if (!instance.isDeleting || instance.attached.size > 0) continue
       if (instance.inet.pathCount > 0 || instance.inet6.pathCount > 0) continue
+      if (this.#options.hasUntold(instance.inet) || this.#options.hasUntold(instance.inet6)) continue
       this.#byName.delete(instance.name)
       this.#freeIndexes.push(instance.index)
       this.#options.dropTable(instance.inet)
@@ -117,7 +121,8 @@ export class Instances {
     return instance
   }
 
-  #retarget(instance: RoutingInstance, config: InstanceConfig): void {
+  /** True when what the instance's routes carry elsewhere has changed. */
+  #retarget(instance: RoutingInstance, config: InstanceConfig): boolean {
     const { imports, membership } = this.#options
     const before = instance.importTargets
     const after = new Set(config.importTargets)
@@ -136,6 +141,7 @@ export class Instances {
     }
     if (gone.length + come.length > 0) this.#options.onTargetsMoved(new Set([...gone, ...come]))
     if (exportsMoved) this.#moveTables(instance)
+    return exportsMoved
   }
 
   #moveTables(instance: RoutingInstance): void {

@@ -26,6 +26,12 @@ export class Readers {
     for (const reader of this.#byTable.get(table) ?? []) reader.wake()
   }
 
+  /** Somebody has not seen yet what changed last. */
+  hasNews(table: Table): boolean {
+    for (const reader of this.#byTable.get(table) ?? []) if (reader.hasNews) return true
+    return false
+  }
+
   dropTable(table: Table): void {
     for (const reader of this.#byTable.get(table) ?? []) reader.close()
     this.#byTable.delete(table)

@@ -96,6 +96,7 @@ export class Rib {
       membership: this.membership,
       makeTable: (name, family, instance) => this.#makeInstanceTable(name, family, instance),
       dropTable: (table) => this.#dropTable(table),
+      hasUntold: (table) => this.#readers.hasNews(table),
       onTargetsMoved: (targets) => this.#onTargetsMoved(targets),
       onTableMoved: (table) => this.#onTableMoved(table),
     })

@@ -90,6 +90,22 @@ describe('GET /v1/watch', () => {
     expect(await events.next()).equal(`${blue2Vrf}.inet.0 10.9.0.1/32 via 192.0.2.21`)
   })
 
+  it('tells what goes with a VRF that is deleted, before the VRF is gone', async () => {
+    const { rib } = node
+    const source = node.gateway
+    const targets = ['target:64512:104']
+    node.path(rib.master(Family.inetVpn)!, '64512:1:10.9.0.0/16', { source, nextHop: '192.0.2.1', targets })
+    await settled(rib)
+    const events = await watch('table=blue2&current=true')
+    expect(await events.next()).equal(`${blue2Vrf}.inet.0 10.9.0.0/16 via 192.0.2.1`)
+    expect(await events.next()).equal('current-done')
+    rib.deleteInstance(blue2Vrf)
+    expect(await events.next()).equal(`${blue2Vrf}.inet.0 10.9.0.0/16 withdrawn`)
+    for (let i = 0; i < 1000 && rib.instance(blue2Vrf) !== undefined; i++)
+      await new Promise((resolve) => void setImmediate(resolve))
+    expect(rib.instance(blue2Vrf)).equal(undefined)
+  })
+
   it('watches several tables, and of them only the prefixes that are asked for', async () => {
     const events = await watch(`table=public&table=${blueVrf}&prefix=10.1.0.0/16&match=longer`)
     expect(await events.next()).equal('current-done')
