@@ -47,7 +47,8 @@ export class RouteReceiver {
     const node = decodeRouteNode(change.node)
     if (!node) this.#reject(new ItemReject('badNode', change.node.slice(0, 64)))
     else if (node.family === undefined) {
-      this.#reject(new ItemReject('unsupportedFamily', `${node.afi}/${node.safi}`))
+      // A stock agent publishes its MAC addresses too (EVPN): nothing is wrong with them, they are just not served.
+      counters.add('familyNotServed', change.entries.length)
     } else {
       for (const entry of change.entries)
         this.#applyEntry(target.subscription, node.family, entry, change.isAdd)

@@ -47,7 +47,6 @@ export interface InetItem {
 /** Why an item is dropped; the session goes on (agent-channel reference 1.7). */
 export type RejectReason =
   | 'badNode'
-  | 'unsupportedFamily'
   | 'badInteger'
   | 'badFamily'
   | 'badPrefix'

@@ -186,7 +186,6 @@ describe('routes of agents', () => {
     ]
     for (const [from, to] of bad) stream.write(sample('agent/inet-add').replace(from, to))
     stream.write(sample('agent/inet-add').replaceAll('1/1/default', 'x/1/default'))
-    for (const name of ['evpn-add', 'ermvpn-add', 'mvpn-add']) stream.write(sample(`agent/${name}`))
     stream.write(sample('agent/inet-add'))
     await lab.untilCount('routesIn', 1, 'compute-5')
     expect(lab.view('compute-5')!.counters).to.deep.include({
@@ -196,11 +195,25 @@ describe('routes of agents', () => {
       'reject.badNextHop': 1,
       'reject.badLabel': 1,
       'reject.badNode': 1,
-      'reject.unsupportedFamily': 3,
       routesIn: 1,
     })
-    expect(lab.view('compute-5')!.lastError).to.equal('reject.unsupportedFamily: 1/5')
+    expect(lab.view('compute-5')!.lastError).to.equal(
+      'reject.badNode: x/1/default-domain:k8s:blue:blue/10.1.1.3/32',
+    )
     expect(lab.routes(lab.rib.instance(VRF)!.inet)).to.deep.equal([PREFIX])
+  })
+
+  it('of a family that is not served are counted apart and are no error (agent-channel 3.2)', async () => {
+    lab.network('blue')
+    const stream = await lab.opened('compute-5')
+    stream.write(sample('agent/subscribe'))
+    for (const name of ['evpn-add', 'ermvpn-add', 'mvpn-add']) stream.write(sample(`agent/${name}`))
+    stream.write(sample('agent/inet-add'))
+    await lab.untilCount('routesIn', 1, 'compute-5')
+    const { counters, lastError } = lab.view('compute-5')!
+    expect(counters).to.include({ familyNotServed: 3 })
+    expect(Object.keys(counters).filter((name) => name.startsWith('reject'))).to.deep.equal([])
+    expect(lastError).to.equal(undefined)
   })
 
   it('end in their last state however fast they flap (agent-channel 9, 23)', async () => {
