@@ -5,6 +5,7 @@
 import type { Timers } from '../../rib/clock.ts'
 import type { Log } from '../../rib/log.ts'
 import type { Rib } from '../../rib/rib.ts'
+import type { RoutingInstance } from '../../rib/routing-instance.ts'
 import type { Rival } from '../fsm/types.ts'
 import type { AgentContext } from './agent-context.ts'
 import { Agent } from './agent.ts'
@@ -63,6 +64,7 @@ export class AgentServer {
     )
     options.rib.onInstance((instance, event) => {
       if (event === 'added') for (const agent of this.#established.values()) agent.onInstanceAdded(instance)
+      if (event !== 'deleted') this.#refreshNames(instance)
     })
   }
 
@@ -131,6 +133,13 @@ export class AgentServer {
       onGone: (agent) => {
         this.#forget(agent)
       },
+    }
+  }
+
+  /** A network has become known, and agents hold routes of it under no name: they get them again. */
+  #refreshNames(instance: RoutingInstance): void {
+    for (const renamed of this.#context.networks.resolvedBy(instance)) {
+      for (const agent of this.#established.values()) agent.onNamesChanged(renamed)
     }
   }
 

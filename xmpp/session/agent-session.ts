@@ -108,6 +108,10 @@ export class AgentSession {
     this.#subscriptions.onInstanceAdded(instance)
   }
 
+  onNamesChanged(instance: RoutingInstance): void {
+    this.#subscriptions.refresh(instance)
+  }
+
   drained(): void {
     this.#context.rib.unblock(this.#member)
   }

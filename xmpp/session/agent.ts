@@ -102,6 +102,10 @@ export class Agent implements ConnectionListener {
     this.#session?.onInstanceAdded(instance)
   }
 
+  onNamesChanged(instance: RoutingInstance): void {
+    this.#session?.onNamesChanged(instance)
+  }
+
   step(event: Event): void {
     const { machine, actions } = step(this.#machine, event)
     this.#machine = machine

@@ -107,6 +107,17 @@ export class Subscriptions {
     if (subscription?.isPending === true) this.#register(subscription, instance)
   }
 
+  /** Sends the routes of a VRF again: what they say beside their attributes has changed. */
+  refresh(instance: RoutingInstance): void {
+    const subscription = this.#byVrf.get(instance.name)
+    if (subscription?.instance !== instance || subscription.noRibOut) return
+    const { rib, member } = this.#options
+    for (const family of families) {
+      const table = instance.table(family)
+      if (table) rib.refresh(table, member)
+    }
+  }
+
   /** Routes that wait for their VRF. */
   get queuedCount(): number {
     let count = 0

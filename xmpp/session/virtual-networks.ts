@@ -12,6 +12,15 @@ import type { InstanceConfig, RoutingInstance } from '../../rib/routing-instance
 /** What agents are told of a network that nobody here knows. */
 export const UNRESOLVED_NETWORK = 'unresolved'
 
+/** What a VRF's agents were told of without a name: numbers and lists of targets, so far as they are remembered. */
+interface Nameless {
+  readonly numbers: Set<number>
+  readonly targets: Set<RouteTarget>
+}
+
+/** Numbers and targets that are remembered of a VRF: more than anybody imports from networks that are not there. */
+const MAX_NAMELESS = 4_096
+
 /** Names by number and by exported target; the first instance counts where several share one. */
 interface Index {
   readonly byNumber: Map<number, string>
@@ -24,6 +33,7 @@ export class VirtualNetworks {
   readonly #rib: Rib
   /** Good while no instance changes. */
   #index: Index | undefined
+  readonly #nameless = new Map<RoutingInstance, Nameless>()
 
   constructor(rib: Rib) {
     this.#rib = rib
@@ -42,7 +52,7 @@ export class VirtualNetworks {
       // Numbers are those of one AS.
       if (origin.asn !== this.#rib.options.localAs) return UNRESOLVED_NETWORK
       if (origin.index === config.vnIndex) return config.virtualNetwork
-      return this.#indexed().byNumber.get(origin.index) ?? UNRESOLVED_NETWORK
+      return this.#indexed().byNumber.get(origin.index) ?? this.#unresolved(instance, origin.index, [])
     }
     // A path gets its targets on the way out of the VRF in which it was made, so one without any was made here.
     const { routeTargets } = attrs
@@ -50,7 +60,35 @@ export class VirtualNetworks {
       return config.virtualNetwork
     }
     const exported = routeTargets.find((target) => this.#indexed().byTarget.has(target))
-    return exported === undefined ? UNRESOLVED_NETWORK : this.#indexed().byTarget.get(exported)!
+    if (exported === undefined) return this.#unresolved(instance, undefined, routeTargets)
+    return this.#indexed().byTarget.get(exported)!
+  }
+
+  /** VRFs whose agents were told of routes without a name that this instance gives them; they are forgotten. */
+  resolvedBy({ config, exportTargets }: RoutingInstance): RoutingInstance[] {
+    const resolved: RoutingInstance[] = []
+    for (const [instance, { numbers, targets }] of this.#nameless) {
+      if (this.#rib.instance(instance.name) !== instance) this.#nameless.delete(instance)
+      else if (numbers.has(config.vnIndex) || [...exportTargets].some((target) => targets.has(target))) {
+        resolved.push(instance)
+        this.#nameless.delete(instance)
+      }
+    }
+    return resolved
+  }
+
+  #unresolved(
+    instance: RoutingInstance,
+    number: number | undefined,
+    targets: readonly RouteTarget[],
+  ): string {
+    let nameless = this.#nameless.get(instance)
+    if (!nameless) this.#nameless.set(instance, (nameless = { numbers: new Set(), targets: new Set() }))
+    if (nameless.numbers.size + nameless.targets.size < MAX_NAMELESS) {
+      if (number !== undefined) nameless.numbers.add(number)
+      for (const target of targets) nameless.targets.add(target)
+    }
+    return UNRESOLVED_NETWORK
   }
 
   #isCurrent({ configs }: Index): boolean {

@@ -132,6 +132,23 @@ describe('routes between VRFs, as agents get them', () => {
     }
   })
 
+  it('get their name when the network is configured after they were sent (agent-channel 4.4)', async () => {
+    lab.network('blue', { imports: [7] })
+    one.subscribe(VRF, 3)
+    gatewayRoute('64512:1:10.0.0.0/8', 7)
+    gatewayRoute('64512:1:11.0.0.0/8', 7, {}, [originVnCommunity(LOCAL_AS, 555)])
+    const named = async (prefix: string, name: string): Promise<void> => {
+      await arrived(one, (got) => got.nextHops[0]!.virtualNetwork === name, VRF, prefix)
+    }
+    for (const prefix of ['10.0.0.0/8', '11.0.0.0/8']) await named(prefix, 'unresolved')
+    lab.network('green', { vnIndex: 555 })
+    await named('11.0.0.0/8', 'default-domain:k8s:green')
+    await named('10.0.0.0/8', 'unresolved')
+    lab.network('public', { vnIndex: 8 })
+    lab.network('public', { vnIndex: 8, exports: [7] })
+    await named('10.0.0.0/8', 'default-domain:k8s:public')
+  })
+
   it('that no agent can use are not sent, and those it has are taken back (agent-channel 4.2)', async () => {
     lab.network('blue', { imports: [7] })
     one.subscribe(VRF, 3)
