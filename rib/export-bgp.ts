@@ -13,6 +13,7 @@ import { Community } from './model/community.ts'
 import { transitiveOnly } from './model/ext-community.ts'
 import { Family, isVpnFamily } from './model/family.ts'
 import { ipv4OfWord } from './model/ip-address.ts'
+import { PairMemo } from './pair-memo.ts'
 import { PathFlag } from './path-flags.ts'
 import type { PathSource, PathSources, SourceFacts } from './path-source.ts'
 import { SourceKind } from './path-source.ts'
@@ -105,9 +106,9 @@ class BgpExportRule implements ExportRule {
   readonly key: string
   readonly #policy: BgpExportPolicy
   readonly #context: ExportContext
-  /** Exported set id by (source, attribute set); 0 for "nothing". */
-  #memo: Map<number, number>[] = []
-  #membershipMemo: Map<number, number>[] = []
+  /** Exported set id by (attribute set, source); 0 for "nothing". */
+  readonly #memo = new PairMemo()
+  readonly #membershipMemo = new PairMemo()
 
   constructor(policy: BgpExportPolicy, context: ExportContext) {
     this.key = bgpExportKey(policy)
@@ -167,21 +168,17 @@ class BgpExportRule implements ExportRule {
   }
 
   forget(): void {
-    this.#memo = []
-    this.#membershipMemo = []
+    this.#memo.clear()
+    this.#membershipMemo.clear()
   }
 
-  /** Small integers as keys, one map for each source: far cheaper than one key made of both. */
   #exported(attrsId: number, sourceId: number, isMembership: boolean): number {
     const memo = isMembership ? this.#membershipMemo : this.#memo
-    let ids = memo[sourceId]
-    if (!ids) memo[sourceId] = ids = new Map()
-    let id = ids.get(attrsId)
-    if (id === undefined) {
-      const source = this.#context.sources.get(sourceId)
-      id = this.#compute(this.#context.attrs.get(attrsId), source, isMembership)
-      ids.set(attrsId, id)
-    }
+    const known = memo.get(attrsId, sourceId)
+    if (known >= 0) return known
+    const source = this.#context.sources.get(sourceId)
+    const id = this.#compute(this.#context.attrs.get(attrsId), source, isMembership)
+    memo.set(attrsId, sourceId, id)
     return id
   }
 

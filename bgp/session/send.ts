@@ -9,20 +9,19 @@ import type { PathSource } from '../../rib/path-source.ts'
 import type { Table } from '../../rib/table.ts'
 import type { GroupEncoder, Member } from '../../rib/update-group.ts'
 import { encodeEndOfRib } from '../wire/end-of-rib.ts'
+import { messageCount, MessagePieces } from '../wire/message-pieces.ts'
 import { UpdateEncoder } from '../wire/update-encode.ts'
 import type { EncodeOptions } from '../wire/update-encode.ts'
 import type { Connection } from './connection.ts'
 import type { PeerCounters } from './counters.ts'
 import { PackOrder } from './pack-order.ts'
 
-/** Messages of the pieces that several members write: counted once per piece. */
-const messagesIn = new WeakMap<Uint8Array, number>()
-
 /** Encodes the batches of one update group. */
 export class BgpGroupEncoder implements GroupEncoder {
   readonly #attrs: AttrTable
   readonly #encoder: UpdateEncoder
   readonly #pack = new PackOrder()
+  readonly #pieces = new MessagePieces()
   readonly #nlri: { words: Int32Array; offsets: Int32Array; labels: Int32Array; from: number } = {
     words: new Int32Array(0),
     offsets: new Int32Array(2_048),
@@ -36,16 +35,15 @@ export class BgpGroupEncoder implements GroupEncoder {
   }
 
   encode(batch: Batch): readonly Uint8Array[] {
-    const messages: Uint8Array[] = []
     this.#nlri.words = batch.table.rows
     this.#fit(Math.max(batch.reachCount, batch.unreachCount))
     // A floating IP that moves is another VPN route (its RD names the compute node): the new one goes before the old.
-    this.#encodeReach(messages, batch)
-    this.#encodeUnreach(messages, batch)
-    return joined(messages)
+    this.#encodeReach(batch)
+    this.#encodeUnreach(batch)
+    return this.#pieces.take()
   }
 
-  #encodeReach(out: Uint8Array[], batch: Batch): void {
+  #encodeReach(batch: Batch): void {
     const { reachCount, reachRoutes, reachWants, reachLabels, table } = batch
     if (reachCount === 0) return
     const nlri = this.#nlri
@@ -61,17 +59,17 @@ export class BgpGroupEncoder implements GroupEncoder {
       let to = from + 1
       while (to < reachCount && reachWants[order[to]!] === want) to++
       nlri.from = from
-      this.#encoder.reach(out, table.family, this.#attrs.get(want), nlri, to - from)
+      this.#encoder.reach(this.#pieces, table.family, this.#attrs.get(want), nlri, to - from)
       from = to
     }
   }
 
-  #encodeUnreach(out: Uint8Array[], batch: Batch): void {
+  #encodeUnreach(batch: Batch): void {
     const { unreachCount, unreachRoutes, table } = batch
     if (unreachCount === 0) return
     for (let i = 0; i < unreachCount; i++) this.#nlri.offsets[i] = unreachRoutes[i]! * table.stride
     this.#nlri.from = 0
-    this.#encoder.unreach(out, table.family, this.#nlri, unreachCount)
+    this.#encoder.unreach(this.#pieces, table.family, this.#nlri, unreachCount)
   }
 
   #fit(count: number): void {
@@ -79,32 +77,6 @@ export class BgpGroupEncoder implements GroupEncoder {
     this.#nlri.offsets = new Int32Array(count * 2)
     this.#nlri.labels = new Int32Array(count * 2)
   }
-}
-
-/**
- * Messages that lie one behind the other (the encoder fills slabs) as one piece of octets each, without copying: one
- * system call for many messages.
- */
-export function joined(messages: readonly Uint8Array[]): Uint8Array[] {
-  const pieces: Uint8Array[] = []
-  for (let from = 0; from < messages.length;) {
-    const first = messages[from]!
-    let end = first.byteOffset + first.length
-    let to = from + 1
-    while (
-      to < messages.length &&
-      messages[to]!.buffer === first.buffer &&
-      messages[to]!.byteOffset === end
-    ) {
-      end += messages[to++]!.length
-    }
-    const piece =
-      to === from + 1 ? first : new Uint8Array(first.buffer, first.byteOffset, end - first.byteOffset)
-    messagesIn.set(piece, to - from)
-    pieces.push(piece)
-    from = to
-  }
-  return pieces
 }
 
 export interface MemberTransport {
@@ -132,7 +104,7 @@ export class BgpMember implements Member {
 
   write(_table: Table, frames: readonly Uint8Array[]): boolean {
     for (const frame of frames) {
-      const messages = messagesIn.get(frame) ?? 1
+      const messages = messageCount(frame)
       this.#counters.updatesOut += messages
       this.#counters.messagesOut += messages
       this.#counters.octetsOut += frame.length

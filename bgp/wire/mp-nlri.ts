@@ -8,6 +8,7 @@
  *   inet6          16, or 32 with a link-local one    inet6-vpn      RD 0 + 16 once or twice (RFC 4659 §3.2.1)
  *   route-target   4 or 16 (RFC 4684 §4)
  */
+import type { AttrSet } from '../../rib/model/attr-set.ts'
 import { Family, familyOf } from '../../rib/model/family.ts'
 import { unmapIpv4 } from '../../rib/model/ip-address.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'
@@ -79,10 +80,10 @@ export function decodeNextHop(family: Family, octets: Uint8Array, start: number,
   return unmapIpv4(octets.slice(at, at + length))
 }
 
-/** Octets of the next hop field that carries this next hop; 0 when the family cannot carry it. */
-export function nextHopLength(family: Family, nextHop: IpAddress, extendedNextHop: boolean): number {
-  const isIpv4 = nextHop.length === 4
-  if (!isIpv4 && nextHop.length !== 16) return 0
+/** Octets of the next hop field that carries a next hop of so many octets; 0 when the family cannot carry it. */
+export function nextHopLength(family: Family, octets: number, extendedNextHop: boolean): number {
+  const isIpv4 = octets === 4
+  if (!isIpv4 && octets !== 16) return 0
   switch (family) {
     case Family.inet:
       return isIpv4 ? 4 : extendedNextHop ? 16 : 0
@@ -93,19 +94,20 @@ export function nextHopLength(family: Family, nextHop: IpAddress, extendedNextHo
     case Family.inet6Vpn:
       return RD_LENGTH + 16
     case Family.routeTarget:
-      return nextHop.length
+      return octets
     default:
       return 0
   }
 }
 
 /** Writes a next hop field of nextHopLength octets: the RD is zero, IPv4 in a longer field is mapped (RFC 4659 §3.2.1.2). */
-export function putNextHop(octets: Uint8Array, at: number, length: number, nextHop: IpAddress): void {
-  const start = at + length - nextHop.length
-  octets.fill(0, at, start)
-  if (nextHop.length === 4 && length >= 16) {
+// hot: once per UPDATE
+export function putNextHop(octets: Uint8Array, at: number, length: number, attrs: AttrSet): void {
+  const start = at + length - attrs.nextHopLength
+  for (let i = at; i < start; i++) octets[i] = 0
+  if (attrs.nextHopLength === 4 && length >= 16) {
     octets[start - 1] = 0xff
     octets[start - 2] = 0xff
   }
-  octets.set(nextHop, start)
+  attrs.putNextHop(octets, start)
 }

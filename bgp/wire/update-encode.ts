@@ -6,7 +6,7 @@
  *   unreach, inet     | length | withdrawn routes | 0 |
  *   unreach, others   | 0 | length | MP_UNREACH_NLRI with NLRI |
  *
- * Messages are written one behind the other into slabs; each one handed out is a view of its slab, never written again.
+ * Messages are written one behind the other into slabs; the octets of one that was handed out are never written again.
  */
 import type { AttrSet } from '../../rib/model/attr-set.ts'
 import { Family, familyAfi, familySafi } from '../../rib/model/family.ts'
@@ -14,6 +14,7 @@ import { invariant } from '../../rib/invariant.ts'
 import { AttributeCache } from './attribute-cache.ts'
 import type { AttributeEncoding } from './attribute-encode.ts'
 import { AttrFlag, AttrType, HEADER_LENGTH, MAX_MESSAGE_LENGTH, MessageType } from './iana.ts'
+import type { MessageSink } from './message-pieces.ts'
 import { nextHopLength, putNextHop } from './mp-nlri.ts'
 import { NlriCursor } from './nlri-cursor.ts'
 import type { NlriSource } from './nlri-cursor.ts'
@@ -48,6 +49,9 @@ export class UpdateEncoder {
   private readonly mpAttributes: AttributeCache
   private readonly cursor: NlriCursor
   private readonly withdrawCursor: NlriCursor
+  /** Of the UPDATEs that are being written. */
+  private attrs: AttrSet | undefined
+  private hopLength: number
   private slab: Uint8Array
   private used: number
 
@@ -60,6 +64,8 @@ export class UpdateEncoder {
     this.mpAttributes = new AttributeCache(options, false)
     this.cursor = new NlriCursor()
     this.withdrawCursor = new NlriCursor()
+    this.attrs = undefined
+    this.hopLength = 0
     this.slab = new Uint8Array(0)
     this.used = 0
   }
@@ -68,9 +74,9 @@ export class UpdateEncoder {
    * Appends messages that announce routes from..from+count. Routes that no message can carry are counted, and withdrawn
    * instead: the peer must not go on using what it was told of them before (RFC 8654 §4).
    */
-  reach(out: Uint8Array[], family: Family, attrs: AttrSet, nlri: NlriSource, count: number): void {
+  reach(out: MessageSink, family: Family, attrs: AttrSet, nlri: NlriSource, count: number): void {
     const row = rowOf(family)
-    const hopLength = nextHopLength(family, attrs.nextHop, this.options.extendedNextHop === true)
+    const hopLength = nextHopLength(family, attrs.nextHopLength, this.options.extendedNextHop === true)
     if (hopLength === 0) {
       this.withoutNextHop += count
       this.unreach(out, family, nlri, count)
@@ -79,12 +85,14 @@ export class UpdateEncoder {
     const isPlain = family === Family.inet && hopLength === 4
     const cache = isPlain ? this.plainAttributes : this.mpAttributes
     cache.find(attrs)
+    this.attrs = attrs
+    this.hopLength = hopLength
     const cursor = this.cursor
     cursor.start(nlri, count, false)
     while (cursor.index < cursor.end) {
       const first = cursor.index
       if (isPlain) this.plainReach(out, row, cache)
-      else this.mpReach(out, family, row, { attrs, hopLength, cache })
+      else this.mpReach(out, family, row, cache)
       if (cursor.index > first) continue
       this.oversized++
       cursor.index++
@@ -95,7 +103,7 @@ export class UpdateEncoder {
   }
 
   /** Appends messages that withdraw routes from..from+count. */
-  unreach(out: Uint8Array[], family: Family, nlri: NlriSource, count: number): void {
+  unreach(out: MessageSink, family: Family, nlri: NlriSource, count: number): void {
     const row = rowOf(family)
     this.withdrawCursor.start(nlri, count, true)
     while (this.withdrawCursor.index < this.withdrawCursor.end) {
@@ -103,7 +111,7 @@ export class UpdateEncoder {
     }
   }
 
-  private plainReach(out: Uint8Array[], row: NlriRow, cache: AttributeCache): void {
+  private plainReach(out: MessageSink, row: NlriRow, cache: AttributeCache): void {
     const fixed = HEADER_LENGTH + FIELD_LENGTHS + cache.length
     const start = this.room(fixed, row, this.cursor)
     if (start < 0) return
@@ -116,13 +124,9 @@ export class UpdateEncoder {
     if (end > at) this.finish(out, start, end)
   }
 
-  private mpReach(
-    out: Uint8Array[],
-    family: Family,
-    row: NlriRow,
-    head: { attrs: AttrSet; hopLength: number; cache: AttributeCache },
-  ): void {
-    const { attrs, hopLength, cache } = head
+  // hot: once per UPDATE
+  private mpReach(out: MessageSink, family: Family, row: NlriRow, cache: AttributeCache): void {
+    const { hopLength } = this
     const valueHead = FAMILY_LENGTH + 1 + hopLength + 1
     const fixed = HEADER_LENGTH + FIELD_LENGTHS + MP_HEAD + valueHead + cache.length
     const start = this.room(fixed, row, this.cursor)
@@ -131,7 +135,7 @@ export class UpdateEncoder {
     const value = start + HEADER_LENGTH + FIELD_LENGTHS + MP_HEAD
     let at = putFamily(slab, value, family)
     slab[at++] = hopLength
-    putNextHop(slab, at, hopLength, attrs.nextHop)
+    putNextHop(slab, at, hopLength, this.attrs!)
     at += hopLength
     slab[at++] = 0
     const nlriEnd = row.encode(slab, at, start + this.options.maxMessageLength - cache.length, this.cursor)
@@ -140,7 +144,7 @@ export class UpdateEncoder {
     this.finish(out, start, copy(cache.octets, cache.start, cache.length, slab, nlriEnd))
   }
 
-  private withdraw(out: Uint8Array[], family: Family, row: NlriRow, cursor: NlriCursor): void {
+  private withdraw(out: MessageSink, family: Family, row: NlriRow, cursor: NlriCursor): void {
     const isPlain = family === Family.inet
     const headLength = isPlain ? FIELD_LENGTHS : FIELD_LENGTHS + MP_HEAD + FAMILY_LENGTH
     const start = this.room(HEADER_LENGTH + headLength, row, cursor)
@@ -172,9 +176,9 @@ export class UpdateEncoder {
     return this.used
   }
 
-  private finish(out: Uint8Array[], start: number, end: number): void {
+  private finish(out: MessageSink, start: number, end: number): void {
     writeHeader(this.slab, start, end - start, MessageType.update)
-    out.push(new Uint8Array(this.slab.buffer, start, end - start))
+    out.add(this.slab, start, end)
     this.used = end
   }
 }

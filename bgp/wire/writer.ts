@@ -66,7 +66,8 @@ export class Writer {
 
 /** Writes the fixed header (RFC 4271 §4.1): sixteen octets of ones, length, type. */
 export function writeHeader(octets: Uint8Array, at: number, length: number, type: MessageType): void {
-  octets.fill(0xff, at, at + 16)
+  // A loop: `fill` is a call into the runtime, and this is done for every UPDATE.
+  for (let i = 0; i < 16; i++) octets[at + i] = 0xff
   octets[at + 16] = length >>> 8
   octets[at + 17] = length
   octets[at + 18] = type

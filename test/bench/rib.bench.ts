@@ -18,6 +18,7 @@ import { SourceKind } from '../../rib/path-source.ts'
 import { Rib } from '../../rib/rib.ts'
 import type { Table } from '../../rib/table.ts'
 import { TurnClock } from '../support/turn-clock.ts'
+import { MessageList } from '../support/message-list.ts'
 
 const ROUTES = 1_000_000
 const ATTRIBUTE_SETS = 10_000
@@ -32,7 +33,7 @@ class RealTimeClock extends TurnClock {
 function feed(): Uint8Array[] {
   const attrs = new AttrTable()
   const encoder = new UpdateEncoder({ as4: true, maxMessageLength: 4096, isIbgp: true })
-  const out: Uint8Array[] = []
+  const out = new MessageList()
   const words = new Int32Array(PER_UPDATE * 4)
   const offsets = Int32Array.from({ length: PER_UPDATE }, (_, i) => i * 4)
   const labels = new Int32Array(PER_UPDATE)

@@ -12,6 +12,7 @@ import { extCommunities } from '../../rib/model/ext-community.ts'
 import { Family } from '../../rib/model/family.ts'
 import { ipv4OfWord } from '../../rib/model/ip-address.ts'
 import { attributesKey, attrSetOf } from '../support/attr-sets.ts'
+import { MessageList } from '../support/message-list.ts'
 
 const ROUTES = 1_000_000
 const SETS = 10_000
@@ -56,7 +57,7 @@ for (let i = 0; i < ROUTES; i++) {
 }
 
 function encodeAll(encoder: UpdateEncoder): Uint8Array[] {
-  const messages: Uint8Array[] = []
+  const messages = new MessageList()
   for (let from = 0, turn = 0; from < ROUTES; from += PER_UPDATE, turn++) {
     const set = attributeSets[turn % SETS]
     encoder.reach(messages, Family.inetVpn, set, { words, offsets, labels, from }, PER_UPDATE)

@@ -5,6 +5,7 @@
  *   agent's socket write ──► control node ──► gateway's socket read        microseconds by the clock of this one thread
  */
 import { setTimeout as pause } from 'node:timers/promises'
+import { MessagePieces } from '../../../bgp/wire/message-pieces.ts'
 import { UpdateEncoder } from '../../../bgp/wire/update-encode.ts'
 import { AttrTable } from '../../../rib/attr-table.ts'
 import { plainAttributes } from '../../../rib/model/attr-set.ts'
@@ -150,9 +151,9 @@ function membership({ network, gatewayAddress }: ProbeSpec): Buffer {
     localPref: 100,
   })
   const words = membershipKey(ASN, parseRouteTarget(loadNetwork(network).target)!)
-  const out: Uint8Array[] = []
+  const out = new MessagePieces()
   const encoder = new UpdateEncoder({ as4: true, isIbgp: true, maxMessageLength: 4096 })
   const nlri = { words, offsets: Int32Array.of(0), labels: Int32Array.of(0), from: 0 }
   encoder.reach(out, Family.routeTarget, attrs, nlri, 1)
-  return Buffer.concat(out)
+  return Buffer.concat(out.take())
 }

@@ -5,6 +5,7 @@
  *   UPDATE u     `perUpdate` routes with attribute set u mod `attributeSets`
  *   set s        next hop 10.(sender).0.0 + s, target:64512:s, an AS path, LOCAL_PREF of the sender
  */
+import { MessagePieces } from '../../../bgp/wire/message-pieces.ts'
 import { UpdateEncoder } from '../../../bgp/wire/update-encode.ts'
 import { AttrTable } from '../../../rib/attr-table.ts'
 import { plainAttributes } from '../../../rib/model/attr-set.ts'
@@ -62,8 +63,8 @@ export function makeVpnFeed(spec: VpnFeedSpec): VpnFeed {
   }
   const lastSum = spec.lastRoute === undefined ? 0 : writer.routes(sets[0]!, spec.lastRoute, 1)
   return {
-    announce: Buffer.concat(writer.announcements),
-    withdraw: Buffer.concat(writer.withdrawals),
+    announce: Buffer.concat(writer.announcements.take()),
+    withdraw: Buffer.concat(writer.withdrawals.take()),
     routes: { count: spec.routes, checksum },
     last: { count: spec.lastRoute === undefined ? 0 : 1, checksum: lastSum },
   }
@@ -92,8 +93,8 @@ function makeSets(spec: VpnFeedSpec): FeedSet[] {
 
 /** Writes UPDATEs and their withdrawals, and sums up the content. */
 class FeedWriter {
-  readonly announcements: Uint8Array[] = []
-  readonly withdrawals: Uint8Array[] = []
+  readonly announcements = new MessagePieces()
+  readonly withdrawals = new MessagePieces()
   readonly #encoder = new UpdateEncoder({ as4: true, isIbgp: true, maxMessageLength: MAX_MESSAGE_LENGTH })
   readonly #words: Int32Array
   readonly #offsets: Int32Array

@@ -15,6 +15,7 @@ import { Family, familyName } from '../../../rib/model/family.ts'
 import { pcapOf } from '../../support/pcap.ts'
 import { attributesOfValue, decodedFamilies, interner, sourceOf } from './support.ts'
 import type { AttributesValue } from './support.ts'
+import { MessageList } from '../../support/message-list.ts'
 
 const isInstalled = spawnSync('tshark', ['--version']).status === 0
 
@@ -56,7 +57,7 @@ function updates(
 ): Uint8Array[] {
   const encoder = new UpdateEncoder({ as4: true, isIbgp: true, maxMessageLength: 4096, ...options })
   const source = sourceOf({ family: familyName(family), routes })
-  const out: Uint8Array[] = []
+  const out = new MessageList()
   encoder.reach(out, family, interner()(attributesOfValue(attributes)), source, routes.length)
   encoder.unreach(out, family, source, routes.length)
   return out

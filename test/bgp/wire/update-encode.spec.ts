@@ -9,6 +9,7 @@ import { Family } from '../../../rib/model/family.ts'
 import { parseIpAddress } from '../../../rib/model/ip-address.ts'
 import { decodeMessage, decoderFor, interner, toHex, valueOfUpdate } from './support.ts'
 import { attrSetOf } from '../../support/attr-sets.ts'
+import { MessageList } from '../../support/message-list.ts'
 
 const intern = interner()
 
@@ -44,7 +45,7 @@ function bulky(octets: number): AttrSet {
 
 describe('packing', () => {
   it('fills messages to the last octet that a route fits in', () => {
-    const out: Uint8Array[] = []
+    const out = new MessageList()
     encoderFor().reach(out, Family.inetVpn, setOf({}), hostRoutes(Family.inetVpn, 1000), 1000)
     // 23 octets of frame, 21 of MP_REACH_NLRI, 14 of attributes; 16 a route.
     const perMessage = Math.floor((4096 - 23 - 21 - 14) / 16)
@@ -53,7 +54,7 @@ describe('packing', () => {
   })
 
   it('sends one message where the extended length was negotiated (RFC 8654 §3)', () => {
-    const out: Uint8Array[] = []
+    const out = new MessageList()
     const encoder = encoderFor({ maxMessageLength: 65535 })
     encoder.reach(out, Family.inetVpn, setOf({}), hostRoutes(Family.inetVpn, 4000), 4000)
     expect(out.length).to.equal(1)
@@ -61,7 +62,7 @@ describe('packing', () => {
 
   it('never writes to a message it handed out', () => {
     const encoder = encoderFor()
-    const out: Uint8Array[] = []
+    const out = new MessageList()
     const before: string[] = []
     for (let turn = 0; turn < 60; turn++) {
       encoder.reach(out, Family.inetVpn, setOf({ med: turn }), hostRoutes(Family.inetVpn, 300), 300)
@@ -72,7 +73,7 @@ describe('packing', () => {
   })
 
   it('sends nothing for no routes', () => {
-    const out: Uint8Array[] = []
+    const out = new MessageList()
     const encoder = encoderFor()
     encoder.reach(out, Family.inet, setOf({}), hostRoutes(Family.inet, 0), 0)
     encoder.unreach(out, Family.inetVpn, hostRoutes(Family.inetVpn, 0), 0)
@@ -85,7 +86,7 @@ describe('routes that fit no message', () => {
     it(`are counted, and withdrawn in place of what the peer holds: ${family} (RFC 8654 §4)`, () => {
       const encoder = encoderFor()
       for (const octets of [5000, 70_000, 4096 - 23 - 14]) {
-        const out: Uint8Array[] = []
+        const out = new MessageList()
         encoder.oversized = 0
         encoder.reach(out, family, bulky(octets), hostRoutes(family, 3), 3)
         expect(encoder.oversized).to.equal(3)
@@ -102,7 +103,7 @@ describe('routes that fit no message', () => {
     source.words.set([0, 0], 2)
     // One octet is left beside the attributes: enough for 0.0.0.0/0 alone.
     const fixed = 23 + 4 + 3 + 7 + 7 + 4
-    const out: Uint8Array[] = []
+    const out = new MessageList()
     encoder.reach(out, Family.inet, bulky(4096 - fixed - 1), source, 2)
     const values = out.map((message) => valueOfUpdate(decodeMessage(decoderFor(), message)))
     expect(values.flatMap((value) => value.unreach)[0].routes).to.deep.equal([{ key: '10.0.0.0/32' }])
@@ -114,7 +115,7 @@ describe('routes that fit no message', () => {
     for (const nextHop of [parseIpAddress('2001:db8::1')!, new Uint8Array(0)]) {
       for (const family of [Family.inet, Family.inetVpn]) {
         const encoder = encoderFor()
-        const out: Uint8Array[] = []
+        const out = new MessageList()
         encoder.reach(out, family, setOf({ nextHop }), hostRoutes(family, 2), 2)
         expect(encoder.withoutNextHop).to.equal(2)
         expect(valueOfUpdate(decodeMessage(decoderFor(), out[0])).reach).to.deep.equal([])
@@ -125,7 +126,7 @@ describe('routes that fit no message', () => {
 
 describe('attributes', () => {
   function attributesSent(set: AttrSet, options: Partial<EncodeOptions>): string {
-    const out: Uint8Array[] = []
+    const out = new MessageList()
     encoderFor(options).reach(out, Family.inet, set, hostRoutes(Family.inet, 1), 1)
     const message = out[0]
     return toHex(message.subarray(23, message.length - 5))
@@ -148,7 +149,7 @@ describe('attributes', () => {
   })
 
   it('cut a segment of more than 255 AS numbers in two (RFC 4271 §4.3 b)', () => {
-    const out: Uint8Array[] = []
+    const out = new MessageList()
     const asns = Array.from({ length: 300 }, (_, i) => i + 1)
     encoderFor().reach(
       out,
@@ -166,7 +167,7 @@ describe('attributes', () => {
     const attributes = { ...plainAttributes, nextHop: parseIpAddress('192.0.2.1')! }
     const meds = [1, 2].map((med) => {
       const one = { ...attributes, med }
-      const out: Uint8Array[] = []
+      const out = new MessageList()
       encoder.reach(out, Family.inet, attrSetOf(7, one), hostRoutes(Family.inet, 1), 1)
       return decodeMessage(decoderFor(), out[0]).runs[0].attrs!.med
     })
@@ -183,7 +184,7 @@ describe('attributes', () => {
     })
     const source = hostRoutes(Family.inet, 1)
     for (const set of [...sets, ...sets]) {
-      const out: Uint8Array[] = []
+      const out = new MessageList()
       encoder.reach(out, Family.inet, set, source, 1)
       const view = new DataView(out[0].buffer, out[0].byteOffset)
       // Behind the frame, ORIGIN, AS_PATH, NEXT_HOP and the head of MULTI_EXIT_DISC.

@@ -11,6 +11,7 @@ import { attributesFor, routesOf } from './arbitraries.ts'
 import type { RandomRoute } from './arbitraries.ts'
 import { decodedFamilies, decoderFor, framesOf } from './support.ts'
 import { attributesKey, attrSetOf } from '../../support/attr-sets.ts'
+import { MessageList } from '../../support/message-list.ts'
 
 /** The routes as the encoder wants them, in an array that begins with routes that are not to be sent. */
 function sourceOfRoutes(family: Family, routes: readonly RandomRoute[], from: number): NlriSource {
@@ -78,7 +79,7 @@ describe('encode, then decode', () => {
           (attributes, routes, maxMessageLength, from) => {
             const set = attrSetOf(0, attributes)
             const encoder = new UpdateEncoder({ as4, isIbgp, maxMessageLength })
-            const out: Uint8Array[] = []
+            const out = new MessageList()
             encoder.reach(out, family, set, sourceOfRoutes(family, routes, from), routes.length)
             for (const message of out) expect(message.length).to.be.at.most(maxMessageLength)
             const seen = decodeAll(decoderFor({ as4, isIbgp }), out, true)
@@ -97,7 +98,7 @@ describe('encode, then decode', () => {
       fc.assert(
         fc.property(routesOf(family, 900), fc.nat(3), (routes, from) => {
           const encoder = new UpdateEncoder({ as4: true, isIbgp: true, maxMessageLength: 4096 })
-          const out: Uint8Array[] = []
+          const out = new MessageList()
           encoder.unreach(out, family, sourceOfRoutes(family, routes, from), routes.length)
           for (const message of out) expect(message.length).to.be.at.most(4096)
           const seen = decodeAll(decoderFor(), out, false)
@@ -116,7 +117,7 @@ const validBody: fc.Arbitrary<Uint8Array> = fc
   .map(([shape, attributes, routes]) => {
     const set = attrSetOf(0, attributes)
     const encoder = new UpdateEncoder({ ...shape, maxMessageLength: 4096 })
-    const out: Uint8Array[] = []
+    const out = new MessageList()
     encoder.reach(out, shape.family, set, sourceOfRoutes(shape.family, routes, 0), routes.length)
     return out[0].slice(HEADER_LENGTH)
   })

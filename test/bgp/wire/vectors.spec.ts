@@ -28,6 +28,7 @@ import {
   valueOfUpdate,
 } from './support.ts'
 import type { UpdateValue } from './support.ts'
+import { MessageList } from '../../support/message-list.ts'
 
 interface Vector<Value> {
   name: string
@@ -63,7 +64,7 @@ function encodeUpdate(vector: UpdateVector): Uint8Array[] {
   const { value, options } = vector
   const encoder = new UpdateEncoder({ as4: true, isIbgp: true, maxMessageLength: 4096, ...options })
   const intern = interner()
-  const out: Uint8Array[] = []
+  const out = new MessageList()
   for (const run of value.unreach) {
     encoder.unreach(out, parseFamily(run.family)!, sourceOf(run), run.routes.length)
   }

@@ -24,6 +24,7 @@ import { parseRouteTarget, routeTargetHigh, routeTargetLow } from '../../../rib/
 import { attributesOfValue, decoderFor, fromHex, interner, sourceOf, toHex } from '../../bgp/wire/support.ts'
 import type { UpdateValue } from '../../bgp/wire/support.ts'
 import { attributesText, routesText } from './update-text.ts'
+import { MessageList } from '../message-list.ts'
 
 export interface OpenValue {
   readonly asn: number
@@ -82,7 +83,7 @@ function encodeOpenValue({ asn, identifier, holdTimeSec, families, capabilities 
 
 function encodeUpdateValue(value: UpdateValue): Uint8Array[] {
   const encoder = new UpdateEncoder({ as4: true, isIbgp: true, maxMessageLength: 4096 })
-  const messages: Uint8Array[] = []
+  const messages = new MessageList()
   for (const run of value.unreach ?? []) {
     encoder.unreach(messages, familyNamed(run.family), sourceOf(run), run.routes.length)
   }
