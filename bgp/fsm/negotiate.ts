@@ -31,6 +31,8 @@ export interface Negotiated {
   /** Of what we send. */
   readonly maxMessageLength: number
   readonly routeRefresh: boolean
+  /** The peer sends the markers of RFC 7313. */
+  readonly enhancedRouteRefresh: boolean
   /** The peer's capability (RFC 4724); we are its helper only. */
   readonly gracefulRestart: GracefulRestart | undefined
   /** The peer's capabilities as an operator reads them. */
@@ -77,6 +79,7 @@ export function negotiate(open: Open, config: FsmConfig): Negotiated | Notificat
     // RFC 8654 §4: only to a peer that offered to take it.
     maxMessageLength: has('extendedMessage') ? 65_535 : 4_096,
     routeRefresh: has('routeRefresh'),
+    enhancedRouteRefresh: has('enhancedRouteRefresh'),
     gracefulRestart: gracefulRestartOf(open),
     capabilities: open.capabilities.map(capabilityText),
   }

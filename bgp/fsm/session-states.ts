@@ -69,6 +69,8 @@ export function stepEstablished(draft: Draft, event: Event): void {
       draft.restartHold()
       return
     case 'BgpOpen':
+    case 'BgpOpenMsgErr':
+      // RFC 4271 §8.2.2, Established, event 22: whatever is wrong with it, an OPEN has no place here.
       draft.refuse(fsmError('Established', MessageType.open))
       return
     case 'KeepaliveTimerExpires':

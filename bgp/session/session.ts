@@ -133,7 +133,12 @@ export class Session {
 
   /** One ROUTE-REFRESH (RFC 2918 §4). */
   receiveRouteRefresh(frame: Frame): Notification | undefined {
-    const refresh = decodeRouteRefresh(frame.octets, frame.start, frame.end)
+    const refresh = decodeRouteRefresh(
+      frame.octets,
+      frame.start,
+      frame.end,
+      this.negotiated.enhancedRouteRefresh,
+    )
     if (isWireError(refresh)) {
       this.#context.errors.note(refresh, frame.octets, frame.start, frame.end)
       return refresh.notification

@@ -24,15 +24,19 @@ interface Tlv extends AttributeValue {
 const CATEGORY_FLAGS = AttrFlag.optional | AttrFlag.transitive
 const KEPT_FLAGS = AttrFlag.optional | AttrFlag.transitive | AttrFlag.partial
 
-/** Decodes [start, end) and appends what is wrong to `errors`. MP attributes are checked for flags and number only. */
+/**
+ * Decodes [start, end) of an UPDATE with or without plain NLRI and appends what is wrong to `errors`. MP attributes are checked for
+ * flags and number only.
+ */
 export function decodeAttributes(
   octets: Uint8Array,
   start: number,
   end: number,
   context: AttributeContext,
-  errors: WireError[],
+  scope: { readonly hasPlainReach: boolean; readonly errors: WireError[] },
 ): AttributeDraft {
-  const draft = emptyDraft()
+  const { errors, hasPlainReach } = scope
+  const draft = emptyDraft(hasPlainReach)
   const seen = new Set<number>()
   const repeated = new Set<number>()
   const tlv: Tlv = { octets, start, end: start, head: start, flags: 0, type: 0 }
@@ -138,7 +142,7 @@ function takeKnown(
   errors.push(
     updateError(
       malformedCode(problem.subcode),
-      row.severity,
+      problem.isHarmless === true ? Severity.discard : row.severity,
       problem.subcode,
       row.clause,
       `${row.name}: ${problem.detail}`,

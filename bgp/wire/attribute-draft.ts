@@ -14,6 +14,8 @@ import { mergeAs4Path } from './as-path-codec.ts'
 
 /** Undefined and empty fields are attributes that were absent or discarded. Nothing in a draft is a view of the input. */
 export interface AttributeDraft {
+  /** The UPDATE has plain NLRI, for which NEXT_HOP counts. */
+  readonly hasPlainReach: boolean
   origin: Origin | undefined
   asPath: AsPath | undefined
   nextHop: IpAddress | undefined
@@ -31,8 +33,9 @@ export interface AttributeDraft {
   unknown: RawAttribute[]
 }
 
-export function emptyDraft(): AttributeDraft {
+export function emptyDraft(hasPlainReach: boolean): AttributeDraft {
   return {
+    hasPlainReach,
     origin: undefined,
     asPath: undefined,
     nextHop: undefined,

@@ -32,6 +32,8 @@ export interface AttributeProblem {
   /** Subcode of the UPDATE error (RFC 4271 §6.3). */
   readonly subcode: number
   readonly detail: string
+  /** The attribute means nothing for the routes of this UPDATE: discarded, whatever its severity. */
+  readonly isHarmless?: boolean
 }
 
 type ReadValue = (
@@ -124,7 +126,9 @@ const readNextHop: ReadValue = (value, draft) => {
   const first = value.octets[value.start]
   // RFC 4271 §6.3: a valid IP host address. Class D and E are none; nor is zero.
   if (first >= 224 || unsignedAt(value, 0) === 0) {
-    return { subcode: UpdateError.invalidNextHop, detail: 'not a host address' }
+    const detail = 'not a host address'
+    // RFC 4760 §3: beside MP_REACH_NLRI alone the attribute is ignored.
+    return { subcode: UpdateError.invalidNextHop, detail, isHarmless: !draft.hasPlainReach }
   }
   draft.nextHop = value.octets.slice(value.start, value.end)
   return undefined

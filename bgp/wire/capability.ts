@@ -9,8 +9,9 @@
  *   70  enhanced refresh    empty                                                        RFC 7313 §3.1
  *   73  FQDN                length, host, length, domain                                 draft-walton-bgp-hostname
  *
- * A known capability whose length is wrong is kept as an unknown one: it was not validly announced, and RFC 5492 §5 has
- * no NOTIFICATION for it.
+ * A known capability whose length is wrong makes its parameter a malformed one (RFC 4271 §6.2): going on without it would
+ * leave the two sides with different ideas, say, of how long an AS number is. Only FQDN, which is for display and no RFC's,
+ * is then kept as an unknown one.
  */
 import { familyAfi, familyOf, familySafi } from '../../rib/model/family.ts'
 import type { Family } from '../../rib/model/family.ts'
@@ -47,11 +48,14 @@ const NOTIFICATION_BIT = 0x4000
 const RESTART_TIME_MASK = 0x0fff
 const FORWARDING_STATE = 0x80
 
-/** Decodes one capability whose value is all of `value`. */
-export function decodeCapability(code: number, value: Reader): Capability {
+/** Decodes one capability whose value is all of `value`; undefined when its length is wrong. */
+export function decodeCapability(code: number, value: Reader): Capability | undefined {
   const at = value.position
   const known = decodeKnown(code, value)
-  if (known !== undefined && !value.failed && value.remaining === 0) return known
+  if (known !== undefined) {
+    if (!value.failed && value.remaining === 0) return known
+    if (known.kind !== 'fqdn') return undefined
+  }
   return { kind: 'unknown', code, octets: value.octets.slice(at, value.end) }
 }
 

@@ -54,15 +54,18 @@ export class MpEnvelope {
   }
 }
 
-/** True when a next hop field of this length has a meaning in the family. */
-export function isNextHopLength(family: Family, length: number): boolean {
+/**
+ * True when a next hop field of this length has a meaning in the family. IPv6 next hops of IPv4 routes have one only where
+ * `extendedNextHop` was negotiated (RFC 8950 §4).
+ */
+export function isNextHopLength(family: Family, length: number, extendedNextHop: boolean): boolean {
   switch (family) {
     case Family.inet:
-      return length === 4 || length === 16 || length === 32
+      return length === 4 || (extendedNextHop && (length === 16 || length === 32))
     case Family.inet6:
       return length === 16 || length === 32
     case Family.inetVpn:
-      return length === 12 || length === 24 || length === 48
+      return length === 12 || (extendedNextHop && (length === 24 || length === 48))
     case Family.inet6Vpn:
       return length === 24 || length === 48
     case Family.routeTarget:

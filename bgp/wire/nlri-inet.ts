@@ -5,6 +5,10 @@ import type { NlriCursor } from './nlri-cursor.ts'
 import { prefixOctets, putWord, putWords, readWord, readWords } from './nlri-prefix.ts'
 import type { NlriRun } from './nlri-run.ts'
 
+/** RFC 4271 §6.3: a multicast prefix (224/4, ff00::/8) is ignored and counted; the routes beside it are used. */
+const MULTICAST_NIBBLE = 14
+const MULTICAST_OCTET = 0xff
+
 // hot: one iteration per route in all four loops; nothing is allocated and every octet is proven in bounds first.
 
 /** Decodes [start, end) into the run; false when the field is malformed. */
@@ -19,12 +23,17 @@ export function decodeInet(octets: Uint8Array, start: number, end: number, run: 
       run.grow(2)
       capacity = run.capacity()
     }
+    const word = readWord(octets, position + 1, bits)
+    position = next
+    if (word >>> 28 === MULTICAST_NIBBLE && bits >= 4) {
+      run.ignored++
+      continue
+    }
     const keys = run.keys
     keys[count * 2] = bits
-    keys[count * 2 + 1] = readWord(octets, position + 1, bits)
+    keys[count * 2 + 1] = word
     run.labels[count] = 0
     count++
-    position = next
   }
   run.count = count
   return true
@@ -41,6 +50,11 @@ export function decodeInet6(octets: Uint8Array, start: number, end: number, run:
     if (count === capacity) {
       run.grow(5)
       capacity = run.capacity()
+    }
+    if (bits >= 8 && octets[position + 1] === MULTICAST_OCTET) {
+      run.ignored++
+      position = next
+      continue
     }
     const keys = run.keys
     keys[count * 5] = bits

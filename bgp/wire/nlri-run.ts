@@ -13,6 +13,8 @@ export class NlriRun {
   /** Reachable or withdrawn. */
   reach: boolean
   count: number
+  /** Prefixes left out because no unicast route can have them. */
+  ignored: number
   /** count * routeKeyWords(family) words, masked. */
   keys: Int32Array
   labels: Int32Array
@@ -25,6 +27,7 @@ export class NlriRun {
     this.family = Family.inet
     this.reach = false
     this.count = 0
+    this.ignored = 0
     this.keys = new Int32Array(FIRST_CAPACITY * 7)
     this.labels = new Int32Array(FIRST_CAPACITY)
     this.pathIds = new Int32Array(FIRST_CAPACITY)
@@ -35,6 +38,7 @@ export class NlriRun {
     this.family = family
     this.reach = reach
     this.count = 0
+    this.ignored = 0
     this.attrs = undefined
   }
 

@@ -98,6 +98,8 @@ function fieldAt(octets: Uint8Array, at: number): number {
  * S bit. So one field it is, unless what follows cannot be an RD and a prefix, and one label further on it can.
  */
 function extraLabelOctets(octets: Uint8Array, at: number, bits: number, maxBits: number): number {
+  // RFC 3107 §3 and RFC 8277 §2.4: this value withdraws, and no label follows it.
+  if (fieldAt(octets, at - 3) === WITHDRAWN_LABEL_FIELD) return bits <= maxBits ? 0 : -1
   let extra = 0
   let firstFit = -1
   for (let rest = bits; rest >= 0; rest -= 24, extra += 3) {

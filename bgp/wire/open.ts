@@ -111,8 +111,11 @@ function decodeParameters(body: Reader, capabilities: Capability[]): WireError |
     }
     while (value.remaining > 0) {
       const code = value.u8()
-      const capability = value.sub(value.u8())
-      if (!capability.failed) capabilities.push(decodeCapability(code, capability))
+      const octets = value.sub(value.u8())
+      if (octets.failed) break
+      const capability = decodeCapability(code, octets)
+      if (capability === undefined) return malformedParameters(`capability ${code} has a wrong length`)
+      capabilities.push(capability)
     }
     if (value.failed) return malformedParameters('a capability is longer than its parameter')
   }

@@ -28,13 +28,19 @@ export function encodeRouteRefresh(family: Family, subtype: number = RefreshSubt
   return finishMessage(writer, MessageType.routeRefresh)
 }
 
-/** Decodes the body at [start, end). */
-export function decodeRouteRefresh(octets: Uint8Array, start: number, end: number): RouteRefresh | WireError {
+/** Decodes the body at [start, end). `enhanced`: the peer has the capability of RFC 7313. */
+export function decodeRouteRefresh(
+  octets: Uint8Array,
+  start: number,
+  end: number,
+  enhanced: boolean,
+): RouteRefresh | WireError {
   const length = end - start
   if (length < 4) return badLength(length)
   const subtype = octets[start + 2]
-  // RFC 7313 §5: the markers have exactly four octets. A request may be longer, with filters (RFC 5291), ignored here.
-  if (length > 4 && (subtype === RefreshSubtype.begin || subtype === RefreshSubtype.end)) {
+  // RFC 7313 §5: the markers have exactly four octets, when they come from a peer with the capability; without it the
+  // subtype is reserved. A request may be longer, with filters (RFC 5291), ignored here.
+  if (enhanced && length > 4 && (subtype === RefreshSubtype.begin || subtype === RefreshSubtype.end)) {
     return sessionError(
       'bad-route-refresh-length',
       [ErrorCode.routeRefresh, 1],

@@ -28,6 +28,8 @@ export interface DecodeOptions {
   readonly isIbgp: boolean
   /** The families negotiated. */
   readonly families: ReadonlySet<Family>
+  /** RFC 8950 was negotiated: IPv4 families may have IPv6 next hops. */
+  readonly extendedNextHop?: boolean
   readonly intern: (attributes: Attributes) => AttrSet
 }
 
@@ -155,8 +157,9 @@ export class UpdateDecoder {
     const family = this.usableFamily(AttrType.mpUnreach)
     if (family === undefined) return
     if (envelope.nlriStart === envelope.nlriEnd) {
-      // RFC 4724 §2; the field sends this form for inet too.
-      if (scan.reachStart < 0 && !this.hasReach && result.runCount === 0) result.endOfRib = family
+      // RFC 4724 §2: nothing but the attribute. The field sends this form for inet too.
+      const isAlone = scan.reachStart < 0 && scan.otherLength === 0
+      if (isAlone && !this.hasReach && result.runCount === 0) result.endOfRib = family
       return
     }
     const run = this.openRun(family, false)
@@ -176,7 +179,7 @@ export class UpdateDecoder {
     if (nlriStart < nlriEnd) this.hasReach = true
     const family = this.usableFamily(AttrType.mpReach)
     if (family === undefined) return
-    if (!isNextHopLength(family, nextHopEnd - nextHopStart)) {
+    if (!isNextHopLength(family, nextHopEnd - nextHopStart, this.options.extendedNextHop === true)) {
       // RFC 7606 §7.11: with an unexpected length the NLRI cannot be located for sure.
       const detail = `next hop of ${nextHopEnd - nextHopStart} octets`
       this.rejectMp(octets, AttrType.mpReach, 'RFC 7606 §7.11', detail)
@@ -252,7 +255,10 @@ export class UpdateDecoder {
   private thoroughly(octets: Uint8Array): AttributeDraft {
     if (this.draft !== undefined) return this.draft
     const { errors } = this.result
-    const draft = decodeAttributes(octets, this.attributesStart, this.attributesEnd, this.options, errors)
+    const draft = decodeAttributes(octets, this.attributesStart, this.attributesEnd, this.options, {
+      hasPlainReach: this.hasPlainReach,
+      errors,
+    })
     this.draft = draft
     const before = worstError(errors)?.severity ?? 0
     // A malformed attribute is missing in the draft: one report is enough.
@@ -285,7 +291,7 @@ export class UpdateDecoder {
   private checkAttributesAlone(octets: Uint8Array): void {
     if (this.scan.isClean && this.scan.otherLength === 0) return
     this.thoroughly(octets)
-    if (this.hasReach) return
+    if (this.hasReach || this.isUnreachAlone()) return
     const worst = worstError(this.result.errors)
     if (worst === undefined || worst.severity === Severity.discard || worst.severity === Severity.reset)
       return
@@ -293,8 +299,16 @@ export class UpdateDecoder {
     this.result.errors.push({ ...worst, severity: Severity.reset, clause: 'RFC 7606 §5.2' })
   }
 
+  /** RFC 7606 §5.2 is about attributes other than MP_UNREACH_NLRI; alone it has named all routes there are. */
+  private isUnreachAlone(): boolean {
+    const { unreachHead, unreachStart, unreachEnd } = this.scan
+    return unreachStart >= 0 && unreachHead === this.attributesStart && unreachEnd === this.attributesEnd
+  }
+
   private finish(): DecodedUpdate {
     const result = this.result
+    for (let i = 0; i < result.runCount; i++)
+      if (this.runs[i].ignored > 0) result.errors.push(multicastPrefix)
     if (result.errors.length === 0) return result
     result.severity = worstError(result.errors)!.severity
     if (result.severity === Severity.discard) return result
@@ -330,6 +344,14 @@ function invalidNetwork(field: string): WireError {
     `${field} cannot be parsed`,
   )
 }
+
+const multicastPrefix = updateError(
+  'multicast-prefix',
+  Severity.discard,
+  UpdateError.invalidNetwork,
+  'RFC 4271 §6.3',
+  'a multicast prefix among unicast routes is ignored',
+)
 
 function notNegotiated(what: string, type: number | undefined): WireError {
   return updateError(

@@ -38,7 +38,15 @@ const matrix: Record<EventKind, Record<State, string>> = {
     'Idle 5/3 disconnect down',
   ),
   BgpHeaderErr: row('-', 'Idle disconnect miss', 'Idle disconnect miss', ...stopped('1/2')),
-  BgpOpenMsgErr: row('-', 'Idle disconnect miss', 'Idle disconnect miss', ...stopped('2/4')),
+  BgpOpenMsgErr: row(
+    '-',
+    'Idle disconnect miss',
+    'Idle disconnect miss',
+    'Idle 2/4 disconnect miss',
+    'Idle 2/4 disconnect miss',
+    // "Any other event" there: an FSM error, not the OPEN's own.
+    'Idle 5/3 disconnect down',
+  ),
   OpenCollisionDump: row('-', 'Idle disconnect', 'Idle disconnect', ...stopped('6/7')),
   NotifMsg: row(
     '-',

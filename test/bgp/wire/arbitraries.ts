@@ -94,6 +94,10 @@ export interface RandomRoute {
   label: number
 }
 
+function isUnicast(family: Family): boolean {
+  return family === Family.inet || family === Family.inet6
+}
+
 /** A masked key of the family, and a label where it has one. */
 export function routeOf(family: Family): fc.Arbitrary<RandomRoute> {
   const at = lengthWord(family)
@@ -112,6 +116,8 @@ export function routeOf(family: Family): fc.Arbitrary<RandomRoute> {
     .map(({ raw, bits: length, label }) => {
       const key = Int32Array.from(raw)
       key[at] = length
+      // RFC 4271 §6.3: a unicast route is never for a multicast prefix.
+      if (isUnicast(family) && key[at + 1] >>> 29 === 7) key[at + 1] >>>= 1
       maskKeyAddress(key, at + 1, words - at - 1, length)
       return { key, label }
     })

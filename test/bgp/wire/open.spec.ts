@@ -30,6 +30,10 @@ describe('decodeOpen', () => {
     ['octets behind the parameters', HEAD + '040202020000', [2, 0], ''],
     ['parameter longer than the parameters', HEAD + '0402030200', [2, 0], ''],
     ['capability longer than its parameter', HEAD + '0402020201', [2, 0], ''],
+    ['multiprotocol of three octets', HEAD + '0702050103000100', [2, 0], ''],
+    ['4-octet AS of two octets', HEAD + '0602044102fc00', [2, 0], ''],
+    ['route refresh of one octet', HEAD + '050203020100', [2, 0], ''],
+    ['graceful restart of three octets', HEAD + '0702054003007800', [2, 0], ''],
     ['long form longer than the message', HEAD + 'ffff000602000202', [2, 0], ''],
   ]
   for (const [name, hex, notification, octets] of broken) {
@@ -119,7 +123,7 @@ describe('encodeOpen', () => {
 
 describe('decodeRouteRefresh', () => {
   it('keeps a family nobody knows, for the caller to ignore (RFC 2918 §4)', () => {
-    expect(decodeRouteRefresh(fromHex('40040047'), 0, 4)).to.deep.equal({
+    expect(decodeRouteRefresh(fromHex('40040047'), 0, 4, false)).to.deep.equal({
       family: undefined,
       afi: 16388,
       safi: 71,
@@ -128,19 +132,19 @@ describe('decodeRouteRefresh', () => {
   })
 
   it('takes a request with filters behind (RFC 5291 §4)', () => {
-    expect(decodeRouteRefresh(fromHex('000100800180'), 0, 6)).to.include({ family: Family.inetVpn })
+    expect(decodeRouteRefresh(fromHex('000100800180'), 0, 6, true)).to.include({ family: Family.inetVpn })
   })
 
   it('refuses BoRR and EoRR of another length with 7/1 and the whole message (RFC 7313 §5)', () => {
     for (const subtype of ['01', '02']) {
       const message = fromHex(`${'ff'.repeat(16)}0018050001${subtype}8000`)
-      const error = decodeRouteRefresh(message, 19, 24) as WireError
+      const error = decodeRouteRefresh(message, 19, 24, true) as WireError
       expect(error.notification).to.deep.equal({ code: 7, subcode: 1, octets: message })
     }
   })
 
   it('refuses less than four octets with 1/2 (RFC 4271 §6.1)', () => {
-    const error = decodeRouteRefresh(fromHex('000100'), 0, 3) as WireError
+    const error = decodeRouteRefresh(fromHex('000100'), 0, 3, true) as WireError
     expect(error.notification).to.deep.equal({ code: 1, subcode: 2, octets: Uint8Array.of(0, 22) })
   })
 })

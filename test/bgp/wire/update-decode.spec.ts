@@ -89,7 +89,7 @@ describe('next hops', () => {
     it(`are read: ${name}`, () => {
       const nlri = family === '000180' ? '5800026100010a1404110003' : '00'
       const update = decodeMessage(
-        decoderFor(),
+        decoderFor({ extendedNextHop: true }),
         updateMessage('', mpReach(family, field, nlri) + ATTRIBUTES, ''),
       )
       expect(update.errors).to.deep.equal([])

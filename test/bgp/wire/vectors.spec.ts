@@ -116,7 +116,7 @@ describe('vectors of the small messages', () => {
         expect(frame.type).to.equal(MessageType.keepalive)
         expect(toHex(keepalive)).to.equal(vector.hex)
       } else if (vector.kind === 'routeRefresh') {
-        const refresh = decodeRouteRefresh(frame.octets, frame.start, frame.end) as RouteRefresh
+        const refresh = decodeRouteRefresh(frame.octets, frame.start, frame.end, true) as RouteRefresh
         expect(refresh).to.deep.equal(vector.value)
         expect(toHex(encodeRouteRefresh(refresh.family!, refresh.subtype))).to.equal(vector.hex)
       } else {

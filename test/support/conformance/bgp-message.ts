@@ -138,7 +138,7 @@ export function bgpMessageText({ type, octets, start, end }: Frame): string {
     case MessageType.keepalive:
       return 'KEEPALIVE'
     case MessageType.routeRefresh: {
-      const refresh = decodeRouteRefresh(octets, start, end)
+      const refresh = decodeRouteRefresh(octets, start, end, true)
       if (isWireError(refresh) || refresh.family === undefined) return 'ROUTE-REFRESH that is wrong'
       return `ROUTE-REFRESH ${familyName(refresh.family)}`
     }
