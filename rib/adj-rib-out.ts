@@ -16,7 +16,7 @@ export class AdjRibOut {
   readonly #table: Table
   memberWords: number
   stride: number
-  words: Int32Array
+  words: Int32Array<ArrayBuffer>
 
   constructor(table: Table, memberWords: number) {
     this.#table = table

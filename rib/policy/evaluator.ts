@@ -57,7 +57,7 @@ export class PolicyEvaluator {
   /** Words of bits a set has; the last one holds the bit of the end, so it is zero only where nothing was computed. */
   readonly #width: number
   /** By family and kind of source: the bits of set 0, set 1, ... */
-  readonly #bits: (Int32Array | undefined)[] = []
+  readonly #bits: (Int32Array<ArrayBuffer> | undefined)[] = []
   #generation: number
   #decidedAt = 0
 
