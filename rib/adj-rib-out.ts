@@ -9,8 +9,12 @@
  *
  * Rows are those of the table; the array grows with it.
  */
+import type { ExportRule } from './export-rule.ts'
 import { grownWords } from './grown-words.ts'
 import type { Table } from './table.ts'
+
+/** Keeps what a want number stands for (rib/export-rule.ts). */
+type Retaining = Pick<ExportRule, 'retain'>
 
 export class AdjRibOut {
   readonly #table: Table
@@ -76,15 +80,37 @@ export class AdjRibOut {
     return this.hasSent(row, member) || (word & (1 << (member & 31))) !== 0
   }
 
-  /** Takes over what a member holds from another group, as something older than what this one wants. */
-  adoptHeld(other: AdjRibOut, from: number, to: number): void {
+  /**
+   * Takes over what a member holds from another group. Where this one offers the same, or has offered nothing to anybody
+   * yet, that is what the member has; elsewhere it is something older, to be replaced or withdrawn.
+   */
+  adoptHeld(other: AdjRibOut, from: number, to: number, rule: Retaining): void {
     this.fit()
-    const staleAt = 2 + this.memberWords + (to >>> 5)
+    const word = to >>> 5
+    const bit = 1 << (to & 31)
     for (let row = 1; row < other.rowCount; row++) {
       if (!other.holds(row, from)) continue
-      const at = row * this.stride + staleAt
-      this.words[at] = this.words[at]! | (1 << (to & 31))
+      const base = row * this.stride
+      const isSame = other.hasSent(row, from) && this.#offers(base, other.want(row), other.label(row), rule)
+      const at = base + 2 + word + (isSame ? 0 : this.memberWords)
+      this.words[at] = this.words[at]! | bit
     }
+  }
+
+  /** Whether the row offers this, which it begins to where nobody has anything of it. */
+  #offers(base: number, want: number, label: number, rule: Retaining): boolean {
+    const { words } = this
+    if (words[base] === 0 && !this.#isHeld(base)) {
+      rule.retain(want)
+      words[base] = want
+      words[base + 1] = label
+    }
+    return words[base] === want && words[base + 1] === label
+  }
+
+  #isHeld(base: number): boolean {
+    for (let at = base + 2; at < base + this.stride; at++) if (this.words[at] !== 0) return true
+    return false
   }
 
   /** Clears a member's bits everywhere: it left, and its number may be given to another. */

@@ -15,7 +15,7 @@ import type { AttrSet } from './model/attr-set.ts'
 import { compareOctets } from './model/ip-address.ts'
 import { PathFlag } from './path-flags.ts'
 import type { PathSource, PathSources } from './path-source.ts'
-import { SourceKind } from './path-source.ts'
+import type { SourceKind } from './path-source.ts'
 import type { PathStore } from './path-store.ts'
 
 /** Everything that the decision asks of one path. */
@@ -65,9 +65,14 @@ export function compareTieBreak(a: PathFacts, b: PathFacts): number {
   return a.pathId - b.pathId || (a.flags & PathFlag.secondary) - (b.flags & PathFlag.secondary)
 }
 
+/** What is made here goes first, and what follows other routes after what stands for itself; by number of the kind. */
+const kindRanks: readonly number[] = [4, 3, 0, 1, 2]
+
 function kindRank(kind: SourceKind): number {
-  return kind === SourceKind.local ? 0 : kind === SourceKind.agent ? 1 : 2
+  return kindRanks[kind]!
 }
+
+const kindReasons: readonly string[] = ['', 'agent', 'local', 'static', 'aggregate']
 
 /** Why `best` is preferred to `other`, in the words of the table above. */
 export function decisionReason(best: PathFacts, other: PathFacts): string {
@@ -82,7 +87,7 @@ export function decisionReason(best: PathFacts, other: PathFacts): string {
   if (a.neighborAs === b.neighborAs && a.medOrZero !== b.medOrZero) return 'higher MED'
   const x = best.source
   const y = other.source
-  if (x.kind !== y.kind) return x.kind === SourceKind.local ? 'local path preferred' : 'agent path preferred'
+  if (x.kind !== y.kind) return `${kindReasons[x.kind]!} path preferred`
   if (x.isIbgp !== y.isIbgp) return 'eBGP preferred to iBGP'
   if ((a.originatorId ?? x.routerId) !== (b.originatorId ?? y.routerId)) return 'higher router identifier'
   if (a.clusterCount !== b.clusterCount) return 'longer CLUSTER_LIST'

@@ -4,6 +4,9 @@
  *   iBGP   split horizon (RFC 4271 §9.2), or reflection (RFC 4456 §8) with ORIGINATOR_ID and CLUSTER_LIST
  *   eBGP   the peer's AS in the path stops it; own AS prepended; LOCAL_PREF and reflection attributes removed
  *   both   NO_ADVERTISE, NO_EXPORT (RFC 1997); the next hop is never changed: the compute node is the tunnel's end
+ *
+ * Export policies stand between the two: what the route's own communities and path forbid is not theirs to allow, and what
+ * they set is transformed with the rest.
  */
 import type { AttrTable } from './attr-table.ts'
 import type { ExportRule, Want } from './export-rule.ts'
@@ -18,6 +21,9 @@ import { PathFlag } from './path-flags.ts'
 import type { PathSource, PathSources, SourceFacts } from './path-source.ts'
 import { SourceKind } from './path-source.ts'
 import type { PathStore } from './path-store.ts'
+import { isSubject } from './policies.ts'
+import { REJECTED } from './policy/evaluator.ts'
+import type { PolicyEvaluator } from './policy/evaluator.ts'
 import type { Table } from './table.ts'
 
 /** Facts shared by all peers of one update group: each of them multiplies Adj-RIBs-Out, so there are few. */
@@ -34,6 +40,8 @@ export interface BgpExportPolicy {
   readonly encodingKey: string
   /** RFC 8212: an eBGP peer without export policy is offered nothing. */
   readonly sendNothing: boolean
+  /** Export policies; those of one group are the same object. */
+  readonly exportPolicy?: PolicyEvaluator | undefined
 }
 
 /** The attributes in which a path of this source is offered, or undefined for "not at all". */
@@ -42,42 +50,56 @@ export function exportedToBgp(
   source: SourceFacts,
   policy: BgpExportPolicy,
 ): Attributes | undefined {
-  if (policy.sendNothing || attrs.hasCommunity(Community.NO_ADVERTISE)) return undefined
-  return policy.isIbgp ? exportedToIbgp(attrs, source, policy) : exportedToEbgp(attrs, policy)
+  return mayOffer(attrs, source, policy) ? offered(attrs, source, policy, attrs.hasEmptyPath) : undefined
 }
 
-function exportedToIbgp(
+/** Whether a path with these attributes may be offered at all. */
+function mayOffer(attrs: AttrSet, source: SourceFacts, policy: BgpExportPolicy): boolean {
+  if (policy.sendNothing || attrs.hasCommunity(Community.NO_ADVERTISE)) return false
+  if (!policy.isIbgp) {
+    const stays = attrs.hasCommunity(Community.NO_EXPORT) || attrs.hasCommunity(Community.NO_EXPORT_SUBCONFED)
+    // The peer would refuse it for the loop (RFC 4271 §9.1.2); not sending it saves both sides the work.
+    return !stays && !attrs.hasAs(policy.peerAs)
+  }
+  if (!isFromIbgp(source)) return true
+  // RFC 4271 §9.2: not from iBGP to iBGP. RFC 4456 §6: a reflector does, from a client to all, from others to clients.
+  if (policy.clusterId === undefined || (!source.isClient && !policy.isClient)) return false
+  // RFC 4456 §8: it has been through this cluster.
+  return !attrs.hasCluster(policy.clusterId)
+}
+
+function isFromIbgp(source: SourceFacts): boolean {
+  return source.kind === SourceKind.bgp && source.isIbgp
+}
+
+/** What may be offered, as it is offered. `keepsMed`: the MED is one of this AS. */
+function offered(
   attrs: AttrSet,
   source: SourceFacts,
   policy: BgpExportPolicy,
-): Attributes | undefined {
+  keepsMed: boolean,
+): Attributes {
+  return policy.isIbgp ? offeredToIbgp(attrs, source, policy) : offeredToEbgp(attrs, policy, keepsMed)
+}
+
+function offeredToIbgp(attrs: AttrSet, source: SourceFacts, policy: BgpExportPolicy): Attributes {
   const localPref = attrs.localPrefOrDefault
-  if (source.kind !== SourceKind.bgp || !source.isIbgp) {
-    return attrs.localPref === localPref ? attrs : { ...attrs.plain(), localPref }
-  }
-  // RFC 4271 §9.2: not from iBGP to iBGP. RFC 4456 §6: a reflector does, from a client to all, from others to clients.
-  if (policy.clusterId === undefined || (!source.isClient && !policy.isClient)) return undefined
-  // RFC 4456 §8: it has been through this cluster.
-  if (attrs.hasCluster(policy.clusterId)) return undefined
+  if (!isFromIbgp(source)) return attrs.localPref === localPref ? attrs : { ...attrs.plain(), localPref }
   return {
     ...attrs.plain(),
     localPref,
     originatorId: attrs.originatorId ?? source.routerId,
-    clusterList: [policy.clusterId, ...attrs.clusterList],
+    clusterList: [policy.clusterId!, ...attrs.clusterList],
   }
 }
 
-function exportedToEbgp(attrs: AttrSet, policy: BgpExportPolicy): Attributes | undefined {
-  if (attrs.hasCommunity(Community.NO_EXPORT) || attrs.hasCommunity(Community.NO_EXPORT_SUBCONFED))
-    return undefined
-  // The peer would refuse it for the loop (RFC 4271 §9.1.2); not sending it saves both sides the work.
-  if (attrs.hasAs(policy.peerAs)) return undefined
+function offeredToEbgp(attrs: AttrSet, policy: BgpExportPolicy, keepsMed: boolean): Attributes {
   return {
     ...attrs.plain(),
     asPath: prependAs(attrs.asPath, policy.localAs),
     localPref: undefined,
     // RFC 4271 §5.1.4: a MED from another AS is not passed on. One made inside (an agent's preference) is ours to send.
-    med: attrs.hasEmptyPath ? attrs.med : undefined,
+    med: keepsMed ? attrs.med : undefined,
     originatorId: undefined,
     clusterList: [],
     extCommunities: transitiveOnly(attrs.extCommunities),
@@ -109,6 +131,8 @@ class BgpExportRule implements ExportRule {
   /** Exported set id by (attribute set, source); 0 for "nothing". */
   readonly #memo = new PairMemo()
   readonly #membershipMemo = new PairMemo()
+  /** The same for what export policies changed: by (changed set and whether its MED is ours, source). */
+  readonly #changedMemo = new PairMemo()
 
   constructor(policy: BgpExportPolicy, context: ExportContext) {
     this.key = bgpExportKey(policy)
@@ -130,7 +154,10 @@ class BgpExportRule implements ExportRule {
     }
     const { paths, attrs } = this.#context
     const sourceId = paths.source(path)
-    const id = this.#exported(paths.attrs(path), sourceId, false)
+    let id = this.#exported(paths.attrs(path), sourceId, false)
+    if (id !== 0 && this.#policy.exportPolicy && isSubject(table.family)) {
+      id = this.#exportedByPolicy(this.#policy.exportPolicy, table, row, path)
+    }
     if (id === 0) return
     out.want = id
     out.label = paths.label(path)
@@ -170,6 +197,7 @@ class BgpExportRule implements ExportRule {
   forget(): void {
     this.#memo.clear()
     this.#membershipMemo.clear()
+    this.#changedMemo.clear()
   }
 
   #exported(attrsId: number, sourceId: number, isMembership: boolean): number {
@@ -179,6 +207,25 @@ class BgpExportRule implements ExportRule {
     const source = this.#context.sources.get(sourceId)
     const id = this.#compute(this.#context.attrs.get(attrsId), source, isMembership)
     memo.set(attrsId, sourceId, id)
+    return id
+  }
+
+  /** Exported set id of a path that may be offered, 0 where the policies reject it. */
+  // hot: once per change and group with an export policy
+  #exportedByPolicy(policy: PolicyEvaluator, table: Table, row: number, path: number): number {
+    const { paths, attrs, sources } = this.#context
+    const sourceId = paths.source(path)
+    const received = paths.attrs(path)
+    const source = sources.get(sourceId)
+    const set = policy.evaluate(received, table.family, source.kind, table.rows, row * table.stride)
+    if (set === REJECTED) return 0
+    if (set === received && !policy.hasSetMed) return this.#exported(received, sourceId, false)
+    const keepsMed = policy.hasSetMed || attrs.get(received).hasEmptyPath
+    const key = set * 2 + Number(keepsMed)
+    const known = this.#changedMemo.get(key, sourceId)
+    if (known >= 0) return known
+    const { id } = attrs.intern(offered(attrs.get(set), source, this.#policy, keepsMed))
+    this.#changedMemo.set(key, sourceId, id)
     return id
   }
 
@@ -201,6 +248,7 @@ function bgpExportKey(policy: BgpExportPolicy): string {
     policy.isClient ? 'client' : '-',
     policy.encodingKey,
     policy.sendNothing ? 'nothing' : '-',
+    policy.exportPolicy?.key ?? '-',
   ].join('|')
 }
 

@@ -7,6 +7,9 @@ import type { ImportIndex } from './import-index.ts'
 import { Family } from './model/family.ts'
 import type { RouteTarget } from './model/route-target.ts'
 import type { PathSource } from './path-source.ts'
+import type { PolicyEvaluator } from './policy/evaluator.ts'
+import { sameChain } from './policy/policy.ts'
+import type { PolicyChain } from './policy/policy.ts'
 import { RoutingInstance } from './routing-instance.ts'
 import type { InstanceConfig } from './routing-instance.ts'
 import type { RtMembership } from './rt-membership.ts'
@@ -19,6 +22,7 @@ export type InstanceListener = (instance: RoutingInstance, event: InstanceEvent)
 export interface InstancesOptions {
   readonly imports: ImportIndex
   readonly membership: RtMembership
+  policy(chain: PolicyChain | undefined): PolicyEvaluator | undefined
   makeTable(name: string, family: Family, instance: RoutingInstance): Table
   dropTable(table: Table): void
   /** A watcher has still to be told of routes that went. */
@@ -112,7 +116,7 @@ export class Instances {
 
   #make(config: InstanceConfig): RoutingInstance {
     const index = this.#freeIndexes.pop() ?? this.#indexCount++
-    const empty = { ...config, importTargets: [], exportTargets: [] }
+    const empty: InstanceConfig = { ...config, importTargets: [], exportTargets: [] }
     const instance = new RoutingInstance(index, empty, (owner, family) =>
       this.#options.makeTable(`${config.name}.${family === Family.inet ? 'inet' : 'inet6'}.0`, family, owner),
     )
@@ -128,9 +132,14 @@ export class Instances {
     const after = new Set(config.importTargets)
     const gone = [...before].filter((target) => !after.has(target))
     const come = [...after].filter((target) => !before.has(target))
+    const importsJudged = !sameChain(instance.config.importPolicies, config.importPolicies)
     const exportsMoved =
-      !sameTargets(instance.exportTargets, config.exportTargets) || instance.config.vnIndex !== config.vnIndex
+      !sameChain(instance.config.exportPolicies, config.exportPolicies) ||
+      !sameTargets(instance.exportTargets, config.exportTargets) ||
+      instance.config.vnIndex !== config.vnIndex
     instance.config = config
+    instance.importPolicy = this.#options.policy(config.importPolicies)
+    instance.exportPolicy = this.#options.policy(config.exportPolicies)
     instance.importTargets = after
     instance.exportTargets = new Set(config.exportTargets)
     for (const target of gone) imports.remove(target, instance)
@@ -139,7 +148,8 @@ export class Instances {
       for (const target of come) membership.originate(target)
       for (const target of gone) membership.withdraw(target)
     }
-    if (gone.length + come.length > 0) this.#options.onTargetsMoved(new Set([...gone, ...come]))
+    const moved = importsJudged ? [...before, ...after] : [...gone, ...come]
+    if (moved.length > 0) this.#options.onTargetsMoved(new Set(moved))
     if (exportsMoved) this.#moveTables(instance)
     return exportsMoved
   }

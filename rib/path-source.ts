@@ -5,8 +5,10 @@
 import { families } from './model/family.ts'
 import { sameOctets } from './model/ip-address.ts'
 import type { IpAddress } from './model/ip-address.ts'
+import type { PolicyEvaluator } from './policy/evaluator.ts'
 
-export const SourceKind = { bgp: 0, agent: 1, local: 2 } as const
+/** What this node makes itself: ports in static mode are `local`, configured routes `static`, summaries `aggregate`. */
+export const SourceKind = { bgp: 0, agent: 1, local: 2, static: 3, aggregate: 4 } as const
 export type SourceKind = (typeof SourceKind)[keyof typeof SourceKind]
 
 export interface SourceFacts {
@@ -35,6 +37,10 @@ export class PathSource implements SourceFacts {
   readonly pathCounts = new Int32Array(families.length)
   /** Tables that hold, or held, paths of this source: where a sweep has to look. */
   readonly tableIds = new Set<number>()
+  /** What its paths have to pass; who sets another has them judged again (rib/policies.ts). */
+  importPolicy: PolicyEvaluator | undefined
+  /** eBGP without the import policy that it needs (RFC 8212): no path of it is used. */
+  rejectsAll = false
   /** The table added last, so that a run of routes into one table asks the set once. */
   lastTableId = -1
 

@@ -31,6 +31,8 @@ export class PathStore {
   #rowCount = 1
   #freeHead = 0
   count = 0
+  /** By path: the set as received, where an import policy made another of it. Empty until one does. */
+  #received = new Int32Array(0)
 
   // hot: once per new path
   allocate(): number {
@@ -117,6 +119,22 @@ export class PathStore {
   }
   setPathId(path: number, pathId: number): void {
     this.#words[path * STRIDE + PATH_ID] = pathId
+  }
+
+  /** The set as received where the path's own is another; 0 elsewhere. */
+  received(path: number): number {
+    return this.#received[path] ?? 0
+  }
+  setReceived(path: number, id: number): void {
+    if (path >= this.#received.length) {
+      if (id === 0) return
+      this.#received = grownWords(this.#received, Math.max(path + 1, this.#rowCount))
+    }
+    this.#received[path] = id
+  }
+  /** No path was ever changed by a policy. */
+  get allAsReceived(): boolean {
+    return this.#received.length === 0
   }
 
   /** Puts a copy at the head of its primary path's chain. */

@@ -5,7 +5,7 @@
  *   VPN table       path's targets                   →  every VRF table that imports one
  *
  * A copy's attributes are the path's own, with the exporter's targets and origin virtual network added on the way out
- * of a VRF; nothing is ever taken off. Copies are never copied again: the caller asks for primary paths only.
+ * of a VRF. Policies of the exporting VRF (rib/replicator.ts) may change or reject them after that. Copies are never copied again: the caller asks for primary paths only.
  */
 import type { AttrTable } from './attr-table.ts'
 import type { ImportIndex } from './import-index.ts'
@@ -40,7 +40,18 @@ export function wantedCopies(
   const { instance } = table
   if (!instance) return { attrs, tables: context.imports.tables(attrs.routeTargets, unicast, table) }
   const exported = exportedAttributes(context, instance, attrs)
-  if (exported.routeTargets.length === 0) return { attrs, tables: [] }
+  return copiesOutside(context, table, unicast, exported, vpnTable)
+}
+
+/** Where a VRF's path goes in the attributes that it has outside the VRF: nowhere without a target. */
+export function copiesOutside(
+  context: ReplicationContext,
+  table: Table,
+  unicast: Family,
+  exported: AttrSet,
+  vpnTable: Table,
+): WantedCopies {
+  if (exported.routeTargets.length === 0) return { attrs: exported, tables: [] }
   return {
     attrs: exported,
     tables: [vpnTable, ...context.imports.tables(exported.routeTargets, unicast, table)],

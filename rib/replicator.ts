@@ -8,13 +8,15 @@
  */
 import type { AttrTable } from './attr-table.ts'
 import type { ImportIndex } from './import-index.ts'
-import type { AttrSet } from './model/attr-set.ts'
 import type { Family } from './model/family.ts'
 import { lengthWord } from './model/route-key.ts'
 import { PathFlag } from './path-flags.ts'
 import type { PathSources } from './path-source.ts'
 import type { PathStore } from './path-store.ts'
-import { wantedCopies } from './replicate.ts'
+import { REJECTED_FLAGS } from './policies.ts'
+import { REJECTED } from './policy/evaluator.ts'
+import type { PolicyEvaluator } from './policy/evaluator.ts'
+import { copiesOutside, wantedCopies } from './replicate.ts'
 import type { WantedCopies } from './replicate.ts'
 import { emptyPathInput } from './table.ts'
 import type { PathInput, Table } from './table.ts'
@@ -37,6 +39,8 @@ export class Replicator {
   readonly #markers = new Map<Table, number>()
   /** Wanted copies by table, then attribute set: valid until targets change or sets are collected. */
   readonly #memo = new Map<Table, Map<number, WantedCopies>>()
+  /** The same for what a VRF's export policies made: by table, then set. */
+  readonly #byPolicy = new Map<Table, Map<number, WantedCopies>>()
   readonly #key: Int32Array
   readonly #input: PathInput
   /** Copies of the path at hand by table id, and the mark of the round that wrote them. */
@@ -62,11 +66,13 @@ export class Replicator {
     table.changes.removeMarker(marker)
     this.#markers.delete(table)
     this.#memo.delete(table)
+    this.#byPolicy.delete(table)
   }
 
   /** Forgets what was computed: targets changed, or attribute ids are about to be reused. */
   forget(): void {
     this.#memo.clear()
+    this.#byPolicy.clear()
   }
 
   /** Looks at up to `budget` changed routes of a table it reads; returns how many it looked at. */
@@ -93,13 +99,43 @@ export class Replicator {
     for (let path = table.routes.firstPath(row); path !== 0; path = paths.next(path)) {
       const isPreferred = left-- > 0
       if (paths.origin(path) !== 0) continue
-      const wanted = isPreferred && !nothingImported ? this.#wanted(table, path) : undefined
+      const wanted = isPreferred && !nothingImported ? this.#wanted(table, row, path) : undefined
       if (paths.copies(path) !== 0 || (wanted && wanted.tables.length > 0))
         this.#apply(table, row, path, wanted)
     }
   }
 
-  #wanted(table: Table, path: number): WantedCopies {
+  #wanted(table: Table, row: number, path: number): WantedCopies {
+    const wanted = this.#wantedByTargets(table, path)
+    const policy = table.instance?.exportPolicy
+    return policy ? this.#wantedByPolicy(policy, table, row, path, wanted) : wanted
+  }
+
+  #wantedByPolicy(
+    policy: PolicyEvaluator,
+    table: Table,
+    row: number,
+    path: number,
+    before: WantedCopies,
+  ): WantedCopies {
+    const { paths, sources, attrs, unicast, vpnTable } = this.#options
+    const { kind } = sources.get(paths.source(path))
+    const set = policy.evaluate(before.attrs.id, table.family, kind, table.rows, row * table.stride)
+    if (set === before.attrs.id) return before
+    let bySet = this.#byPolicy.get(table)
+    if (!bySet) this.#byPolicy.set(table, (bySet = new Map()))
+    let wanted = bySet.get(set)
+    if (!wanted) {
+      wanted =
+        set === REJECTED
+          ? { attrs: before.attrs, tables: [] }
+          : copiesOutside(this.#options, table, unicast, attrs.get(set), vpnTable)
+      bySet.set(set, wanted)
+    }
+    return wanted
+  }
+
+  #wantedByTargets(table: Table, path: number): WantedCopies {
     const id = this.#options.paths.attrs(path)
     let byAttrs = this.#memo.get(table)
     if (!byAttrs) this.#memo.set(table, (byAttrs = new Map()))
@@ -120,11 +156,9 @@ export class Replicator {
     if (wanted) {
       this.#input.source = sources.get(paths.source(path))
       this.#input.pathId = paths.pathId(path)
-      this.#input.attrs = wanted.attrs
       this.#input.label = paths.label(path)
       this.#input.instanceId = paths.instanceId(path)
-      this.#input.flags = paths.flags(path) | PathFlag.secondary
-      for (const destination of wanted.tables) this.#place(table, row, path, destination)
+      for (const destination of wanted.tables) this.#place(table, row, path, destination, wanted)
     }
     for (let copy = paths.copies(path); copy !== 0;) {
       const next = paths.copies(copy)
@@ -137,17 +171,29 @@ export class Replicator {
   }
 
   /** Adds or updates the copy in one table. A copy that is still wanted is no longer noted afterwards. */
-  #place(table: Table, row: number, path: number, destination: Table): void {
-    this.#writeKey(table, row, path, destination, this.#input.attrs)
+  #place(table: Table, row: number, path: number, destination: Table, wanted: WantedCopies): void {
+    this.#writeKey(table, row, path, destination)
+    this.#input.attrs = wanted.attrs
+    this.#input.flags = this.#options.paths.flags(path) | PathFlag.secondary
+    if (destination.instance?.importPolicy) this.#judge(destination, destination.instance.importPolicy)
     const existing =
       this.#seenInRound[destination.id] === this.#round ? this.#copyByTable[destination.id]! : 0
     if (existing !== 0 && this.#hasKey(destination, this.#options.paths.route(existing))) {
       this.#copyByTable[destination.id] = 0
-      destination.replaceCopy(existing, this.#input)
+      destination.replacePath(existing, this.#input)
       return
     }
     // A copy under another key (its RD changed) stays noted and is removed after the new one is there.
     destination.addCopy(this.#key, 0, this.#input, path)
+  }
+
+  /** What the VRF's import policies say of the copy: rejected it stays there, to be seen but not used. */
+  #judge(destination: Table, policy: PolicyEvaluator): void {
+    const input = this.#input
+    const { kind } = input.source
+    const set = policy.evaluate(input.attrs.id, destination.family, kind, this.#key, 0)
+    if (set === REJECTED) input.flags |= REJECTED_FLAGS
+    else input.attrs = this.#options.attrs.get(set)
   }
 
   #noteCopies(path: number): void {
@@ -172,18 +218,19 @@ export class Replicator {
   }
 
   /** The key of a route in the destination: an RD is added on the way into the VPN table and dropped on the way out. */
-  #writeKey(table: Table, row: number, path: number, destination: Table, attrs: AttrSet): void {
+  #writeKey(table: Table, row: number, path: number, destination: Table): void {
     const rows = table.rows
     const unicastWords = this.#options.vpnTable.keyWords - lengthWord(this.#options.vpnTable.family)
     const from = row * table.stride + lengthWord(table.family)
     const to = lengthWord(destination.family)
     for (let i = 0; i < unicastWords; i++) this.#key[to + i] = rows[from + i]!
-    if (to !== 0) this.#writeRouteDistinguisher(table, path, attrs)
+    if (to !== 0) this.#writeRouteDistinguisher(table, path)
   }
 
   /** Type 1, `<next hop>:<instance id>` (design section 4): two compute nodes with one address give two VPN routes. */
-  #writeRouteDistinguisher(table: Table, path: number, attrs: AttrSet): void {
-    const nextHop = attrs.ipv4NextHop
+  #writeRouteDistinguisher(table: Table, path: number): void {
+    // The path's own next hop, whatever a policy makes of it: it keeps the routes of compute nodes apart.
+    const nextHop = this.#options.attrs.get(this.#options.paths.attrs(path)).ipv4NextHop
     const address = nextHop ?? this.#options.routerId
     const id = nextHop !== undefined ? this.#options.paths.instanceId(path) : table.instance!.index
     this.#key[0] = (1 << 16) | (address >>> 16)

@@ -13,6 +13,7 @@ import type { BgpExportPolicy } from './export-bgp.ts'
 import type { ExportRule } from './export-rule.ts'
 import { Groups } from './groups.ts'
 import { ImportIndex } from './import-index.ts'
+import { localSource } from './local-source.ts'
 import { Instances } from './instances.ts'
 import type { InstanceListener } from './instances.ts'
 import { Family } from './model/family.ts'
@@ -22,9 +23,10 @@ import { NextHopSets } from './next-hop-sets.ts'
 import type { NextHop } from './next-hop-sets.ts'
 import { PathFlag } from './path-flags.ts'
 import { compareOrigins } from './origin-order.ts'
-import { PathSources, SourceKind } from './path-source.ts'
+import { PathSources } from './path-source.ts'
 import type { PathSource, SourceFacts } from './path-source.ts'
 import { PathStore } from './path-store.ts'
+import { Policies } from './policies.ts'
 import type { Reader } from './reader.ts'
 import { Readers } from './readers.ts'
 import { Reaper } from './reaper.ts'
@@ -46,6 +48,7 @@ export class Rib {
   readonly sources = new PathSources()
   readonly decision: Decision
   readonly membership: RtMembership
+  readonly policies: Policies
   readonly nextHopSets: NextHopSets
   readonly #imports = new ImportIndex()
   readonly #tables: TableRegistry
@@ -68,6 +71,7 @@ export class Rib {
     )
     this.#sweeps = new Sweeps(this.paths, (id) => this.#tables.byId(id))
     this.#rescans = new Rescans(this.paths, this.attrs)
+    this.policies = new Policies(this.attrs, this.paths, this.sources, (id) => this.#tables.byId(id))
     this.#turn = new Turn(options.clock, {
       sliceRoutes: options.sliceRoutes,
       advance: (budget) => this.#advance(budget),
@@ -97,6 +101,7 @@ export class Rib {
       makeTable: (name, family, instance) => this.#makeInstanceTable(name, family, instance),
       dropTable: (table) => this.#dropTable(table),
       hasUntold: (table) => this.#readers.hasNews(table),
+      policy: (chain) => this.policies.evaluator(chain, ipv4OfWord(options.routerId)),
       onTargetsMoved: (targets) => this.#onTargetsMoved(targets),
       onTableMoved: (table) => this.#onTableMoved(table),
     })
@@ -136,6 +141,12 @@ export class Rib {
     this.#turn.schedule()
   }
 
+  /** The source's import policy is another one: its paths are judged again, in slices. */
+  reevaluate(source: PathSource): void {
+    this.policies.reevaluate(source)
+    this.#turn.schedule()
+  }
+
   /** Withdraws everything the source taught, in slices, and then forgets it. */
   removeSource(source: PathSource): void {
     this.#sweeps.add({
@@ -143,6 +154,7 @@ export class Rib {
       family: undefined,
       onlyStale: false,
       onDone: () => {
+        this.policies.forget(source)
         this.sources.remove(source)
         this.#hasFreedSource = true
       },
@@ -276,7 +288,9 @@ export class Rib {
       this.#groups.forget()
       this.#hasFreedSource = false
     }
-    return swept + this.#rescans.advance(budget) + this.membership.advance(budget)
+    return (
+      swept + this.policies.advance(budget) + this.#rescans.advance(budget) + this.membership.advance(budget)
+    )
   }
 
   #replicate(table: Table, budget: number): number {
@@ -369,32 +383,16 @@ export class Rib {
       sources: this.sources,
       localAs,
       routerId,
-      localSource: this.addSource({
-        kind: SourceKind.local,
-        name: 'rt-membership',
-        isIbgp: false,
-        isClient: false,
-        asn: localAs,
-        routerId: 0,
-        address: ipv4OfWord(routerId),
-      }),
+      localSource: this.addSource(localSource(this.options, 'rt-membership')),
       onChange: (targets) => this.#onMembershipChanged(targets),
     })
   }
 
   #makeReplicator(unicast: Family, vpn: Family): readonly [Family, Replicator] {
-    const { localAs, routerId } = this.options
-    const replicator = new Replicator({
-      unicast,
-      vpnTable: this.master(vpn)!,
-      paths: this.paths,
-      attrs: this.attrs,
-      sources: this.sources,
-      imports: this.#imports,
-      tableById: (id) => this.tableById(id),
-      localAs,
-      routerId,
-    })
-    return [unicast, replicator]
+    const { paths, attrs, sources, options } = this
+    const vpnTable = this.master(vpn)!
+    const tableById = (id: number): Table => this.tableById(id)
+    const shared = { paths, attrs, sources, imports: this.#imports, tableById, ...options }
+    return [unicast, new Replicator({ ...shared, unicast, vpnTable })]
   }
 }

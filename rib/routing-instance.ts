@@ -6,6 +6,8 @@
 import { Family } from './model/family.ts'
 import type { RouteTarget } from './model/route-target.ts'
 import type { PathSource } from './path-source.ts'
+import type { PolicyEvaluator } from './policy/evaluator.ts'
+import type { PolicyChain } from './policy/policy.ts'
 import type { Table } from './table.ts'
 
 export interface InstanceConfig {
@@ -17,6 +19,9 @@ export interface InstanceConfig {
   readonly vnIndex: number
   readonly importTargets: readonly RouteTarget[]
   readonly exportTargets: readonly RouteTarget[]
+  /** What paths of elsewhere have to pass on their way in, and its own on their way out. */
+  readonly importPolicies?: PolicyChain
+  readonly exportPolicies?: PolicyChain
 }
 
 export class RoutingInstance {
@@ -27,6 +32,8 @@ export class RoutingInstance {
   config: InstanceConfig
   importTargets: ReadonlySet<RouteTarget>
   exportTargets: ReadonlySet<RouteTarget>
+  importPolicy: PolicyEvaluator | undefined
+  exportPolicy: PolicyEvaluator | undefined
   isDeleting = false
   /** Agents that subscribed, and local sources that pin the instance. */
   readonly attached = new Set<PathSource>()

@@ -22,6 +22,8 @@ export interface PathInput {
   /** Tells paths of one source and prefix apart (RFC 7911); 0 where there is one. */
   pathId: number
   attrs: AttrSet
+  /** Id of the set as received, where an import policy made `attrs` of it; 0 elsewhere. */
+  received?: number
   label: number
   /** Low half of the RD that the path gets in the VPN table: the agent's index of the VRF. */
   instanceId: number
@@ -34,6 +36,7 @@ export function emptyPathInput(): PathInput {
     source: undefined as unknown as PathSource,
     pathId: 0,
     attrs: undefined as unknown as AttrSet,
+    received: 0,
     label: 0,
     instanceId: 0,
     flags: 0,
@@ -122,9 +125,9 @@ export class Table {
     return this.#add(this.routes.findOrAdd(key, offset), input, primary)
   }
 
-  /** The replicator's update of a copy that stays under its key. */
-  replaceCopy(copy: number, input: PathInput): void {
-    this.#replace(this.#context.paths.route(copy), copy, input)
+  /** Gives a path of this table other content: a copy that stays under its key, or one that a policy sees anew. */
+  replacePath(path: number, input: PathInput): void {
+    this.#replace(this.#context.paths.route(path), path, input)
   }
 
   /** Removes a path of this table, and with a primary path all its copies. */
@@ -142,6 +145,7 @@ export class Table {
       sources.get(paths.source(path)).pathCounts[this.family]!--
     }
     this.#unlinkPath(row, path)
+    if (!paths.allAsReceived) this.#keepReceived(path, 0)
     attrs.release(paths.attrs(path))
     paths.free(path)
     this.pathCount--
@@ -200,6 +204,7 @@ export class Table {
     paths.setLabel(path, input.label)
     paths.setFlags(path, input.flags, input.instanceId)
     attrs.retain(input.attrs.id)
+    if (input.received) this.#keepReceived(path, input.received)
     if (primary !== 0) {
       paths.linkCopy(primary, path)
     } else {
@@ -218,6 +223,7 @@ export class Table {
 
   #replace(row: number, path: number, input: PathInput): void {
     const { paths, attrs } = this.#context
+    if (input.received || !paths.allAsReceived) this.#keepReceived(path, input.received ?? 0)
     const sameContent =
       paths.attrs(path) === input.attrs.id &&
       paths.label(path) === input.label &&
@@ -232,6 +238,15 @@ export class Table {
     paths.setLabel(path, input.label)
     this.#reorder(row, path)
     this.touch(row)
+  }
+
+  #keepReceived(path: number, id: number): void {
+    const { paths, attrs } = this.#context
+    const before = paths.received(path)
+    if (before === id) return
+    if (id !== 0) attrs.retain(id)
+    paths.setReceived(path, id)
+    if (before !== 0) attrs.release(before)
   }
 
   #unlinkPath(row: number, path: number): void {

@@ -105,7 +105,7 @@ export class UpdateGroup {
     setBit(cohort.members, index)
     this.#seats[index] = seat
     this.#seatOf.set(member, seat)
-    if (before) this.out.adoptHeld(before.out, before.indexOf(member), index)
+    if (before) this.out.adoptHeld(before.out, before.indexOf(member), index, this.rule)
     this.#interest.setMembers(this.#interestMembers(), this.#memberWords)
   }
 

@@ -73,17 +73,17 @@ export class CurrentSession {
     this.retention.down(session.negotiated, cause)
   }
 
-  /** Brings other policy into effect; false when only a new session can. */
-  applyPolicy(config: PeerConfig): boolean {
+  /** Brings other policy into effect. */
+  applyPolicy(config: PeerConfig): void {
     const { session } = this
     if (!session) {
       // What is kept through a restart was let in under the old one.
       this.retention.drop()
-      return true
+      return
     }
     const { source } = this.retention
     if (source) this.#context.rib.updateSource(source, this.#sourceFacts(session.negotiated, config))
-    return session.applyPolicy(config)
+    session.applyPolicy(config)
   }
 
   #sourceFacts(negotiated: Negotiated, config: PeerConfig): SourceFacts {

@@ -3,7 +3,7 @@
  *
  *   nothing        equal, or only of use for the next connection (passive, port), the next session (holdTime) or on the
  *                  sockets as they are (password, TTL, DSCP)
- *   policy         the session stays: export rule and import check change (RFC 2918 brings the routes again)
+ *   policy         the session stays: its paths are judged again, and what the peer is offered is computed anew
  *   session        what an OPEN said has changed: CEASE/6, and a new session
  *   identity       another neighbour altogether: the old peer goes, a new one comes
  */
@@ -11,6 +11,8 @@ import type { Family } from '../../rib/model/family.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'
 import { formatIpAddress, sameOctets } from '../../rib/model/ip-address.ts'
 import type { Prefix } from '../../rib/model/route-key.ts'
+import { sameChain } from '../../rib/policy/policy.ts'
+import type { PolicyChain } from '../../rib/policy/policy.ts'
 import type { FsmConfig } from '../fsm/types.ts'
 import type { DialTarget } from './connection.ts'
 import { sameLimits } from './prefix-limit.ts'
@@ -35,6 +37,9 @@ export interface PeerConfig {
   readonly holdTimeSec: number
   /** RFC 8212: an eBGP peer without policy may neither send nor get routes. */
   readonly ebgpRequiresPolicy: boolean
+  /** What the peer's routes have to pass, and what it is offered. */
+  readonly importPolicies?: PolicyChain
+  readonly exportPolicies?: PolicyChain
   readonly adminDown: boolean
   readonly localAddress?: IpAddress
   /** Wait of an accepted connection for the peer's OPEN (RFC 4271 §8.2.1.3); 0 unless given. */
@@ -83,7 +88,9 @@ export function configChange(before: PeerConfig, after: PeerConfig): ConfigChang
   }
   if (
     before.routeReflectorClient !== after.routeReflectorClient ||
-    before.ebgpRequiresPolicy !== after.ebgpRequiresPolicy
+    before.ebgpRequiresPolicy !== after.ebgpRequiresPolicy ||
+    !sameChain(before.importPolicies, after.importPolicies) ||
+    !sameChain(before.exportPolicies, after.exportPolicies)
   ) {
     return 'policy'
   }

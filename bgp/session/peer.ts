@@ -159,7 +159,7 @@ export class Peer {
       if (change !== 'nothing') this.#dropPaths()
     } else if (change === 'session' || fault !== undefined) this.reset(cease.change)
     else {
-      if (change === 'policy' && !this.#current.applyPolicy(config)) this.reset(cease.change)
+      if (change === 'policy') this.#current.applyPolicy(config)
       if (hasOtherLimits) this.#applyLimits(config)
     }
   }

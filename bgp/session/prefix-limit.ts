@@ -9,7 +9,6 @@
  * A warning comes again only after the count has gone back well below: a peer at the edge does not fill the log.
  */
 import type { Log } from '../../rib/log.ts'
-import type { AttrSet } from '../../rib/model/attr-set.ts'
 import { families, familyAfi, familyName, familySafi } from '../../rib/model/family.ts'
 import type { Family } from '../../rib/model/family.ts'
 import type { PathInput, Table } from '../../rib/table.ts'
@@ -71,14 +70,14 @@ export class PrefixGauges {
     return gauge.limit.limit - this.#counts[family]!
   }
 
-  /** Stores a run that may go beyond the limit: what does is not kept, and a peer that is to be reset has said enough. */
-  storeWithin(table: Table, run: NlriRun, input: PathInput, attrs: AttrSet): void {
+  /** Stores a run that may go beyond the limit, each route once judged: what goes beyond is not kept, and a peer that is to be reset has said enough. */
+  storeWithin(table: Table, run: NlriRun, input: PathInput, judge: (at: number) => void): void {
     const gauge = this.#gaugeOf(run.family)!
     const { limit, action } = gauge.limit
     const { keys, labels, pathIds, count } = run
-    input.attrs = attrs
     for (let i = 0; i < count; i++) {
       const at = i * table.keyWords
+      judge(at)
       input.label = labels[i]!
       input.pathId = pathIds[i]!
       // Only the table knows whether it is a new route or another path for one that is counted already.

@@ -3,10 +3,13 @@
  * where the UPDATE is treat-as-withdraw (RFC 7606 §2) its reachable NLRI are withdrawn too. Nothing else happens here:
  * what follows from a change is the RIB's turn.
  */
+import type { AttrTable } from '../../rib/attr-table.ts'
 import type { AttrSet } from '../../rib/model/attr-set.ts'
 import type { Family } from '../../rib/model/family.ts'
 import type { PathSource } from '../../rib/path-source.ts'
+import type { PolicyEvaluator } from '../../rib/policy/evaluator.ts'
 import type { Rib } from '../../rib/rib.ts'
+import { isSubject, judgeImport } from '../../rib/policies.ts'
 import { emptyPathInput } from '../../rib/table.ts'
 import type { Table } from '../../rib/table.ts'
 import type { NlriRun } from '../wire/nlri-run.ts'
@@ -24,11 +27,13 @@ export class UpdateReceiver {
   readonly #tables: (Table | undefined)[] = []
   readonly #counters: PeerCounters
   readonly #input = emptyPathInput()
+  readonly #attrs: AttrTable
 
   constructor(rib: Rib, source: PathSource, context: ReceiveContext) {
     this.rules = context.rules
     this.#counters = context.counters
     this.#input.source = source
+    this.#attrs = rib.attrs
     for (const family of context.families) this.#tables[family] = rib.master(family)
   }
 
@@ -55,7 +60,11 @@ export class UpdateReceiver {
     const { keys, labels, pathIds, count } = run
     const words = table.keyWords
     input.attrs = attrs
-    input.flags = importFlags(attrs, this.rules)
+    const policy = this.#policyFor(table, importFlags(attrs, this.rules))
+    if (policy) {
+      this.#storeByPolicy(table, run, attrs, policy)
+      return
+    }
     for (let i = 0, at = 0; i < count; i++, at += words) {
       input.label = labels[i]!
       input.pathId = pathIds[i]!
@@ -65,8 +74,41 @@ export class UpdateReceiver {
 
   /** A run that may go beyond what the peer may bring. */
   #storeWithin(table: Table, run: NlriRun, attrs: AttrSet): void {
-    this.#input.flags = importFlags(attrs, this.rules)
-    this.limits!.storeWithin(table, run, this.#input, attrs)
+    const input = this.#input
+    const policy = this.#policyFor(table, importFlags(attrs, this.rules))
+    input.attrs = attrs
+    this.limits!.storeWithin(table, run, input, (at) => {
+      if (policy) this.#judge(policy, table, attrs, run, at)
+    })
+    input.received = 0
+  }
+
+  // hot: once per NLRI of a peer with an import policy
+  #storeByPolicy(table: Table, run: NlriRun, received: AttrSet, policy: PolicyEvaluator): void {
+    const input = this.#input
+    const { keys, labels, pathIds, count } = run
+    const words = table.keyWords
+    for (let i = 0, at = 0; i < count; i++, at += words) {
+      this.#judge(policy, table, received, run, at)
+      input.label = labels[i]!
+      input.pathId = pathIds[i]!
+      table.upsert(keys, at, input)
+    }
+    input.received = 0
+  }
+
+  /** Notes the flags of a run, and says which policy its routes have to pass. */
+  #policyFor(table: Table, flags: number): PolicyEvaluator | undefined {
+    this.#input.flags = flags
+    return flags === 0 && isSubject(table.family) ? this.#input.source.importPolicy : undefined
+  }
+
+  #judge(policy: PolicyEvaluator, table: Table, received: AttrSet, run: NlriRun, at: number): void {
+    const input = this.#input
+    input.attrs = received
+    input.received = 0
+    input.flags = 0
+    judgeImport(policy, this.#attrs, input, table.family, run.keys, at)
   }
 
   // hot: once per NLRI

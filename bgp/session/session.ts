@@ -6,7 +6,10 @@
  * End-of-RIB for it, or after a while without one: before that, filtering would be a guess.
  */
 import { Family, familyName, isVpnFamily } from '../../rib/model/family.ts'
+import { ipv4OfWord, parseIpAddress, unmapIpv4 } from '../../rib/model/ip-address.ts'
+import type { IpAddress } from '../../rib/model/ip-address.ts'
 import type { PathSource } from '../../rib/path-source.ts'
+import type { PolicyChain } from '../../rib/policy/policy.ts'
 import type { Rib } from '../../rib/rib.ts'
 import type { Table } from '../../rib/table.ts'
 import type { Timers } from '../../rib/clock.ts'
@@ -83,6 +86,7 @@ export class Session {
     this.#stopForgetting = rib.attrs.onCollect(() => {
       this.#decoder.forgetAttributes()
     })
+    this.#setImportPolicy()
     this.#receiver = new UpdateReceiver(rib, source, {
       families: negotiated.families,
       rules: this.#importRules(),
@@ -152,18 +156,6 @@ export class Session {
     return undefined
   }
 
-  /** Asks the peer for all its routes of every family; false when it cannot. */
-  requestRefresh(): boolean {
-    const { negotiated, counters, connection } = this.#context
-    if (!negotiated.routeRefresh) return false
-    for (const family of negotiated.families) {
-      connection.write(encodeRouteRefresh(family))
-      counters.refreshesOut++
-      counters.messagesOut++
-    }
-    return true
-  }
-
   drained(): void {
     this.#context.rib.unblock(this.member)
   }
@@ -180,20 +172,15 @@ export class Session {
     return group ? group.out.countHeld(group.indexOf(this.member)) : 0
   }
 
-  /** Other policy on a live session; false when only a new session can bring it. */
-  applyPolicy(config: PeerConfig): boolean {
-    const { rib, negotiated, source } = this.#context
-    if (!negotiated.routeRefresh) return false
-    const mayUse = !this.#lacksPolicy()
+  /** Other policy on a live session. What the peer sent is judged again; what it is offered changes where it differs. */
+  applyPolicy(config: PeerConfig): void {
+    const { rib, source } = this.#context
+    const { importPolicy, rejectsAll } = source
     this.#config = config
     this.#receiver.rules = this.#importRules()
-    // What may no longer be used goes now: the peer might never answer the refresh.
-    if (mayUse && this.#lacksPolicy()) {
-      for (const family of negotiated.families) rib.sweepSource(source, family, { onlyStale: false })
-    }
+    this.#setImportPolicy()
+    if (source.importPolicy !== importPolicy || source.rejectsAll !== rejectsAll) rib.reevaluate(source)
     for (const table of this.#joined) rib.join(table, this.#exportRule(), () => this.#encoder(), this.member)
-    // Stored paths carry the verdict of the old policy: the peer sends them again.
-    return this.requestRefresh()
   }
 
   /** What the peer may bring, and brings. */
@@ -206,7 +193,7 @@ export class Session {
     const hadDiscarded = this.limits?.hasDiscarded === true
     this.#setLimits(config)
     // What was dropped may have room now.
-    if (hadDiscarded) this.requestRefresh()
+    if (hadDiscarded) this.#requestRefresh()
     return this.limits?.check()
   }
 
@@ -217,6 +204,17 @@ export class Session {
       limits.length === 0
         ? undefined
         : new PrefixGauges(limits, source.pathCounts, { peer: source.name, log })
+  }
+
+  /** Asks the peer for all its routes of every family, where it can (RFC 2918). */
+  #requestRefresh(): void {
+    const { negotiated, counters, connection } = this.#context
+    if (!negotiated.routeRefresh) return
+    for (const family of negotiated.families) {
+      connection.write(encodeRouteRefresh(family))
+      counters.refreshesOut++
+      counters.messagesOut++
+    }
   }
 
   /** Decoding is the one place where an exception is caught: it is a defect of ours, and it must cost one session only. */
@@ -271,16 +269,30 @@ export class Session {
       clusterId: local.clusterId,
       isClient: this.#config.routeReflectorClient,
       encodingKey: `${negotiated.as4 ? 4 : 2}/${negotiated.maxMessageLength}`,
-      sendNothing: this.#lacksPolicy(),
+      sendNothing: this.#lacks(this.#config.exportPolicies),
+      exportPolicy: this.#context.rib.policies.evaluator(this.#config.exportPolicies, this.#self),
     })
   }
 
   #importRules(): { localAs: number; routerId: number; clusterId: number | undefined; rejectsAll: boolean } {
-    return { ...this.#context.local, rejectsAll: this.#lacksPolicy() }
+    return { ...this.#context.local, rejectsAll: this.#lacks(this.#config.importPolicies) }
+  }
+
+  #setImportPolicy(): void {
+    const { rib, source } = this.#context
+    source.importPolicy = rib.policies.evaluator(this.#config.importPolicies, this.#self)
+    source.rejectsAll = this.#lacks(this.#config.importPolicies)
+  }
+
+  /** What `nextHop: self` means: our end of the connection. */
+  get #self(): IpAddress {
+    const { connection, local } = this.#context
+    const address = parseIpAddress((connection.localAddress ?? '').replace(/%.*$/, ''))
+    return address ? unmapIpv4(address) : ipv4OfWord(local.routerId)
   }
 
   /** RFC 8212 §2: without policy an eBGP peer neither sends nor gets routes. */
-  #lacksPolicy(): boolean {
-    return !this.negotiated.isIbgp && this.#config.ebgpRequiresPolicy
+  #lacks(policies: PolicyChain | undefined): boolean {
+    return !this.negotiated.isIbgp && this.#config.ebgpRequiresPolicy && policies === undefined
   }
 }

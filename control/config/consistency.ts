@@ -8,6 +8,7 @@ import {
   poolProblems,
 } from './network-consistency.ts'
 import { extraControlNodes, peerProblems } from './peer-consistency.ts'
+import { chainProblems, policyProblems } from './policy-consistency.ts'
 import { floatingIpProblems, nodeProblems, portProblems } from './port-consistency.ts'
 import type { ConfigProblem } from './problem.ts'
 import { ofKind } from './sourced.ts'
@@ -19,6 +20,7 @@ export function consistencyProblems(
   localAs: number | undefined,
 ): ConfigProblem[] {
   const networks = ofKind(documents, 'VirtualNetwork')
+  const policies = ofKind(documents, 'RoutingPolicy')
   return [
     ...extraControlNodes(ofKind(documents, 'ControlNode')),
     ...peerProblems(ofKind(documents, 'BGPPeer'), localAs),
@@ -29,5 +31,7 @@ export function consistencyProblems(
     ...nodeProblems(ofKind(documents, 'ComputeNode')),
     ...portProblems(ofKind(documents, 'Port'), networks),
     ...ofKind(documents, 'FloatingIP').flatMap(floatingIpProblems),
+    ...policies.flatMap(policyProblems),
+    ...[...ofKind(documents, 'BGPPeer'), ...networks].flatMap((user) => chainProblems(user, policies)),
   ]
 }

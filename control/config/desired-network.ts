@@ -5,6 +5,7 @@ import type { InstanceConfig } from '../../rib/routing-instance.ts'
 import { automaticRouteTarget } from '../../rib/model/route-target.ts'
 import type { RouteTarget } from '../../rib/model/route-target.ts'
 import { makeSubnet } from '../floating-ip/subnet.ts'
+import type { DesiredPolicies } from './desired-policy.ts'
 import type { DesiredConnection, DesiredNetwork } from './desired.ts'
 import type { VirtualNetworkDocument } from './documents.ts'
 import { scopedName } from './documents.ts'
@@ -45,24 +46,27 @@ export function desiredNetwork(
 export function instanceConfigs(
   networks: readonly DesiredNetwork[],
   documents: readonly VirtualNetworkDocument[],
+  policies: DesiredPolicies,
 ): InstanceConfig[] {
-  const targetsOf = new Map(
-    documents.map((document) => [scopedName(document.metadata), document.spec.routeTargets]),
-  )
+  const specOf = new Map(documents.map((document) => [scopedName(document.metadata), document.spec]))
   const byKey = new Map(networks.map((network) => [network.key, network]))
   const common = (network: DesiredNetwork): RouteTarget[] => [
     network.automaticTarget,
-    ...targetsOf.get(network.key)!.both,
+    ...specOf.get(network.key)!.routeTargets.both,
   ]
   return networks.map((network) => {
     const joined = network.connectedTo.flatMap((key) => byKey.get(key) ?? [])
-    const targets = targetsOf.get(network.key)!
+    const { routeTargets: targets, ...spec } = specOf.get(network.key)!
+    const importPolicies = policies.chain(spec.importPolicies)
+    const exportPolicies = policies.chain(spec.exportPolicies)
     return {
       name: network.vrf,
       virtualNetwork: `${network.domain}:${network.namespace}:${network.name}`,
       vnIndex: network.index,
       importTargets: ascending([...common(network), ...targets.import, ...joined.flatMap(common)]),
       exportTargets: ascending([...common(network), ...targets.export]),
+      ...(importPolicies && { importPolicies }),
+      ...(exportPolicies && { exportPolicies }),
     }
   })
 }

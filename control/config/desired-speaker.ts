@@ -8,6 +8,7 @@ import type { Secret } from '../../bgp/session/secret.ts'
 import { families, familyName } from '../../rib/model/family.ts'
 import { wordAt } from '../../rib/model/ip-address.ts'
 import type { DesiredControlNode } from './desired.ts'
+import type { DesiredPolicies } from './desired-policy.ts'
 import type { BgpPeerDocument, Documents } from './documents.ts'
 import { secretPlace } from './secrets.ts'
 import type { Authentication, Secrets } from './secrets.ts'
@@ -31,7 +32,11 @@ export function desiredControlNode({ controlNode, peers }: Documents): DesiredCo
   }
 }
 
-export function peerConfig({ metadata, spec }: BgpPeerDocument, secrets: Secrets): PeerConfig {
+export function peerConfig(
+  { metadata, spec }: BgpPeerDocument,
+  secrets: Secrets,
+  policies: DesiredPolicies,
+): PeerConfig {
   return {
     name: metadata.name,
     address: spec.address,
@@ -46,6 +51,8 @@ export function peerConfig({ metadata, spec }: BgpPeerDocument, secrets: Secrets
     ebgpRequiresPolicy: spec.ebgpRequiresPolicy,
     adminDown: spec.adminDown || spec.shutdown !== undefined,
     ...given({
+      importPolicies: policies.chain(spec.importPolicies),
+      exportPolicies: policies.chain(spec.exportPolicies),
       localAddress: spec.localAddress,
       password: passwordOf(spec.authentication, secrets),
       ttlSecurityHops: spec.ttlSecurity?.hops,

@@ -10,6 +10,7 @@ import type { Subnet } from '../floating-ip/subnet.ts'
 import type { AddressRange, Endpoint } from './address.ts'
 import { largestNetworkIndex } from './automatic-target.ts'
 import { desiredNetwork, instanceConfigs, vrfName } from './desired-network.ts'
+import { DesiredPolicies } from './desired-policy.ts'
 import { desiredControlNode, peerConfig } from './desired-speaker.ts'
 import type { Documents } from './documents.ts'
 import { resolveReference, scopedName } from './documents.ts'
@@ -112,6 +113,7 @@ export function desiredOf(documents: Documents, earlier: NetworkIndexes): Desire
       resolveReference(network, connection.metadata.namespace),
     ),
   }))
+  const policies = new DesiredPolicies(documents)
   const numbered = documents.networks.filter((network) => indexes.byVrf.has(vrfName(network)))
   const networks = sortedByKey(
     numbered.map((network) =>
@@ -121,10 +123,10 @@ export function desiredOf(documents: Documents, earlier: NetworkIndexes): Desire
   return {
     controlNode: desiredControlNode(documents),
     peers: documents.peers
-      .map((peer) => peerConfig(peer, documents.secrets))
+      .map((peer) => peerConfig(peer, documents.secrets, policies))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
     networks,
-    instances: instanceConfigs(networks, numbered),
+    instances: instanceConfigs(networks, numbered, policies),
     pools: desiredPools(documents, networks),
     floatingIps: desiredFloatingIps(documents),
     ports: desiredPorts(documents),

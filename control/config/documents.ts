@@ -12,6 +12,8 @@ export type FloatingIpPoolDocument = DocumentOf<'FloatingIPPool'>
 export type ComputeNodeDocument = DocumentOf<'ComputeNode'>
 export type PortDocument = DocumentOf<'Port'>
 export type FloatingIpDocument = DocumentOf<'FloatingIP'>
+export type RoutingPolicyDocument = DocumentOf<'RoutingPolicy'>
+export type PrefixListDocument = DocumentOf<'PrefixList'>
 export type NetworkConnectionDocument = DocumentOf<'NetworkConnection'>
 
 export interface Documents {
@@ -24,6 +26,8 @@ export interface Documents {
   readonly nodes: readonly ComputeNodeDocument[]
   readonly ports: readonly PortDocument[]
   readonly floatingIps: readonly FloatingIpDocument[]
+  readonly policies: readonly RoutingPolicyDocument[]
+  readonly prefixLists: readonly PrefixListDocument[]
   readonly connections: readonly NetworkConnectionDocument[]
 }
 

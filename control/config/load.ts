@@ -184,6 +184,8 @@ function collect(valid: readonly SourcedDocument[], secrets: Secrets): Documents
     ports: all('Port'),
     floatingIps: all('FloatingIP'),
     connections: all('NetworkConnection'),
+    policies: all('RoutingPolicy'),
+    prefixLists: all('PrefixList'),
   }
 }
 

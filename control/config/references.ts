@@ -108,14 +108,10 @@ function referencesOf(document: AnyDocument): ReferenceUse[] {
   switch (document.kind) {
     case 'BGPPeer': {
       const { peerGroup } = document.spec
-      if (peerGroup === undefined) return []
-      return [
-        {
-          kind: 'BGPPeerGroup',
-          path: ['spec', 'peerGroup'],
-          reference: { namespace: undefined, name: peerGroup },
-        },
-      ]
+      const uses = policyUses(document.spec)
+      if (peerGroup === undefined) return uses
+      const reference = { namespace: undefined, name: peerGroup }
+      return [{ kind: 'BGPPeerGroup', path: ['spec', 'peerGroup'], reference }, ...uses]
     }
     case 'FloatingIPPool':
       return [
@@ -150,9 +146,35 @@ function referencesOf(document: AnyDocument): ReferenceUse[] {
         path: ['spec', 'networks', index],
         reference,
       }))
+    case 'BGPPeerGroup':
+    case 'VirtualNetwork':
+      return policyUses(document.spec)
+    case 'RoutingPolicy':
+      return document.spec.terms.flatMap(({ match }, term) =>
+        namedUses('PrefixList', ['spec', 'terms', term, 'match', 'prefixLists'], match.prefixLists ?? []),
+      )
     default:
       return []
   }
+}
+
+function policyUses(spec: {
+  readonly importPolicies?: readonly string[] | undefined
+  readonly exportPolicies?: readonly string[] | undefined
+}): ReferenceUse[] {
+  return [
+    ...namedUses('RoutingPolicy', ['spec', 'importPolicies'], spec.importPolicies ?? []),
+    ...namedUses('RoutingPolicy', ['spec', 'exportPolicies'], spec.exportPolicies ?? []),
+  ]
+}
+
+/** A list of names of documents that belong to no namespace. */
+function namedUses(kind: Kind, path: DocumentPath, names: readonly string[]): ReferenceUse[] {
+  return names.map((name, index) => ({
+    kind,
+    path: [...path, index],
+    reference: { namespace: undefined, name },
+  }))
 }
 
 function keyOf({ kind, reference }: ReferenceUse, namespace: string | undefined): string {

@@ -51,7 +51,8 @@ export function holdTimeSec(options: { zeroAllowed: boolean }) {
   })
 }
 
-function parseTargetText(text: string): Parsed<RouteTarget> {
+/** A route target, with a hint for what a 4-octet AS leaves no room for. */
+export function parseTargetText(text: string): Parsed<RouteTarget> {
   const target = parseRouteTarget(text)
   if (target !== undefined) return { value: target }
   const wide = /^(?:target:)?(\d+)L?:(\d+)$/.exec(text)
@@ -62,7 +63,7 @@ function parseTargetText(text: string): Parsed<RouteTarget> {
   return refuse(`${text.slice(0, 60)} is not a route target`, hint)
 }
 
-function parseFamilyText(text: string): Parsed<Family> {
+export function parseFamilyText(text: string): Parsed<Family> {
   const parsed = parseFamily(text)
   if (parsed !== undefined) return { value: parsed }
   return refuse(`there is no family ${text.slice(0, 40)}`, didYouMean(text, families.map(familyName)))

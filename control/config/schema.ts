@@ -21,6 +21,7 @@ import {
   routeTarget,
 } from './scalar-schema.ts'
 import { parseAddress } from './address.ts'
+import { policyNames, prefixList, routingPolicy } from './policy-schema.ts'
 import type { Endpoint } from './address.ts'
 import type { Parsed } from './parsed.ts'
 import { groupSchema, sessionKeys } from './peer-schema.ts'
@@ -83,6 +84,8 @@ const bgpPeer = z.strictObject({
   routeReflectorClient: z.boolean().default(false),
   holdTime: holdTimeSec({ zeroAllowed: true }).prefault('90s'),
   ebgpRequiresPolicy: z.boolean().default(true),
+  importPolicies: policyNames,
+  exportPolicies: policyNames,
   adminDown: z.boolean().default(false),
   localAddress: address.optional(),
   ...sessionKeys,
@@ -109,6 +112,8 @@ const virtualNetwork = z.strictObject({
   networkID: z.number().int().min(1).max(0xffff).optional(),
   subnets: z.array(subnet).default(() => []),
   routeTargets: z.strictObject({ both: targets, import: targets, export: targets }).prefault({}),
+  importPolicies: policyNames,
+  exportPolicies: policyNames,
 })
 
 const floatingIpPool = z.strictObject({
@@ -155,6 +160,8 @@ export const documentSchemas = {
   Port: document('Port', namespacedMetadata, portSpec),
   FloatingIP: document('FloatingIP', namespacedMetadata, floatingIp),
   NetworkConnection: document('NetworkConnection', namespacedMetadata, networkConnection),
+  RoutingPolicy: document('RoutingPolicy', clusterMetadata, routingPolicy),
+  PrefixList: document('PrefixList', clusterMetadata, prefixList),
 } as const
 
 export type Kind = keyof typeof documentSchemas
@@ -166,6 +173,8 @@ export const clusterKinds: ReadonlySet<string> = new Set<Kind>([
   'BGPPeer',
   'BGPPeerGroup',
   'ComputeNode',
+  'RoutingPolicy',
+  'PrefixList',
 ])
 
 /** A document of one kind, read and with its defaults. */

@@ -19,6 +19,7 @@ import { formatPrefix, formatRouteKey, keyPrefix } from '../../rib/model/route-k
 import { formatRouteTarget } from '../../rib/model/route-target.ts'
 import { INFEASIBLE_REASONS, PathFlag } from '../../rib/path-flags.ts'
 import { SourceKind } from '../../rib/path-source.ts'
+import type { Decided } from '../../rib/policy/evaluator.ts'
 
 export interface RouteView {
   readonly table: string
@@ -56,6 +57,8 @@ export interface PathView extends AttributesView {
   readonly reason?: string
   /** Why it is kept but never chosen. */
   readonly infeasible?: string
+  /** The policy and term that let it in, or keep it out. */
+  readonly importedBy?: Decided
   readonly source: { readonly kind: SourceKindName; readonly name: string; readonly address?: string }
   readonly label?: number
   readonly pathId?: number
@@ -66,17 +69,12 @@ export interface PathView extends AttributesView {
   readonly secondaryTables?: readonly string[]
 }
 
-export type SourceKindName = 'bgp' | 'agent' | 'local'
+export type SourceKindName = keyof typeof SourceKind
+
+const sourceKindNames = Object.keys(SourceKind) as SourceKindName[]
 
 export function sourceKindName(kind: SourceKind): SourceKindName {
-  switch (kind) {
-    case SourceKind.bgp:
-      return 'bgp'
-    case SourceKind.agent:
-      return 'agent'
-    case SourceKind.local:
-      return 'local'
-  }
+  return sourceKindNames[kind]!
 }
 
 const originNames = ['igp', 'egp', 'incomplete'] as const
@@ -132,9 +130,13 @@ export function flagsView(flags: number): string[] {
 }
 
 /** Why a path is infeasible, in words; undefined when it is not. */
-export function infeasibleReason(flags: number): string | undefined {
+export function infeasibleReason(flags: number, decided?: Decided): string | undefined {
   if ((flags & PathFlag.infeasible) === 0) return undefined
-  const reasons = INFEASIBLE_REASONS.filter(([bit]) => (flags & bit) !== 0).map(([, words]) => words)
+  const reasons = INFEASIBLE_REASONS.filter(([bit]) => (flags & bit) !== 0).map(([bit, words]) =>
+    bit === PathFlag.policyRejected && decided
+      ? `rejected by policy ${decided.policy}, term ${decided.term}`
+      : words,
+  )
   return reasons.length === 0 ? 'infeasible' : reasons.join(', ')
 }
 

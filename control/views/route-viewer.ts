@@ -75,11 +75,13 @@ export class RouteViewer {
   #path(table: Table, path: number, facts: PathFacts): Omit<PathView, 'best' | 'ecmp' | 'reason'> {
     const { paths } = this.#rib
     const { source, flags, pathId } = facts
-    const infeasible = infeasibleReason(flags)
+    const decided = this.#rib.policies.decidedOn(table, path)
+    const infeasible = infeasibleReason(flags, decided)
     const origin = paths.origin(path)
     const copies = this.#copyTables(origin === 0 ? path : origin).filter((name) => name !== table.name)
     return {
       ...(infeasible !== undefined && { infeasible }),
+      ...(decided && { importedBy: decided }),
       source: {
         kind: sourceKindName(source.kind),
         name: source.name,

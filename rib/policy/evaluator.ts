@@ -47,6 +47,8 @@ interface CompiledTerm {
 const SOURCE_KINDS = 8
 
 export class PolicyEvaluator {
+  /** Evaluators with equal keys give equal answers. */
+  readonly key: string
   /** No term looks at the prefix: one answer serves all routes with the same attributes. */
   readonly isPrefixFree: boolean
   /** After an evaluation: a term that applied set MED, so that it is ours to send (RFC 4271 §5.1.4). */
@@ -62,6 +64,7 @@ export class PolicyEvaluator {
   #decidedAt = 0
 
   constructor(chain: PolicyChain, attrs: AttrTable, self: IpAddress) {
+    this.key = `${self.join('.')} ${chain.key}`
     this.#attrs = attrs
     this.#self = self
     this.#terms = compiledTerms(chain)
