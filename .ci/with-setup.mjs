@@ -1,6 +1,6 @@
 /**
- * What `npm run demo` and `npm test` call first, on a fresh clone and on whatever Node.js the machine has (18 or newer):
- * installs the packages when they are missing or not those of package-lock.json, then runs the wanted task with the
+ * What `npm run demo`, `npm run bench` and `npm test` call first, on a fresh clone and on whatever Node.js the machine has
+ * (18 or newer): installs the packages when they are missing or not those of package-lock.json, then runs the wanted task with the
  * Node 24 that the repository brings (optional dependency node-linux-<arch>), else with the machine's own if that is new
  * enough. Plain JavaScript without dependencies, because nothing is installed yet when it starts.
  */
@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const tasks = {
-  bench: ['control/main.ts', 'bench'],
+  // What is installed is compiled: that is what is measured.
+  bench: ['dist/control/main.js', 'bench'],
   demo: ['control/main.ts', 'demo'],
   test: ['.ci/test.mjs'],
 }
@@ -21,6 +22,7 @@ if (!Object.hasOwn(tasks, task))
   fail(`usage: node .ci/with-setup.mjs ${Object.keys(tasks).join('|')} [arguments]`)
 if (!isInstalled()) install()
 const node = findNode()
+if (task === 'bench') build()
 const path = [dirname(node), join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter)
 const child = spawn(node, [...tasks[task], ...args], {
   cwd: root,
@@ -57,6 +59,17 @@ function install() {
   if (result.status === 0) return
   process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`)
   fail(result.error ? `npm ci: ${result.error.message}` : `npm ci ended with status ${result.status}`)
+}
+
+/** Compiles the sources into dist, as for a package. */
+function build() {
+  process.stderr.write('heddle: compiling ...')
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  const result = spawnSync(node, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, encoding: 'utf8' })
+  process.stderr.write(result.status === 0 ? ' done\n' : ' failed\n')
+  if (result.status === 0) return
+  process.stderr.write(`${result.stdout ?? ''}${result.stderr ?? ''}`)
+  fail('what is measured cannot be compiled')
 }
 
 function findNode() {

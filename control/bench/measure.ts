@@ -4,6 +4,7 @@
  */
 import type { CliContext } from '../cli/context.ts'
 import { runBench } from './bench.ts'
+import { heddleBuild } from './daemons/daemon-kind.ts'
 import type { DaemonName } from './daemons/daemon-kind.ts'
 import { machine, peerVersions } from './daemons/version.ts'
 import { Progress } from './progress.ts'
@@ -45,6 +46,7 @@ export async function measure(context: CliContext, order: MeasureOrder): Promise
   const result = scoreMeasurement({
     format: FORMAT,
     heddle: order.version,
+    build: heddleBuild,
     startedAt,
     endedAt: new Date().toISOString(),
     machine: machine(),

@@ -48,7 +48,7 @@ export function mergeMeasurements(parts: readonly Measurement[]): Measurement {
   const first = parts[0]!
   const seen = new Set<string>()
   for (const part of parts) {
-    for (const key of ['machine', 'heddle', 'runs', 'scale'] as const) {
+    for (const key of ['machine', 'heddle', 'build', 'runs', 'scale'] as const) {
       if (!isDeepStrictEqual(part[key], first[key]))
         throw new CliError('results-differ', `results that differ in '${key}' are not one result`)
     }

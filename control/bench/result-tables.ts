@@ -25,13 +25,21 @@ const subjectTitles: Record<Subject, string> = {
 }
 
 /** When, where, with what, and how often: a line each. */
-export function circumstances({ machine, heddle, versions, runs, scale, startedAt }: BenchResult): string[] {
+export function circumstances({
+  machine,
+  heddle,
+  build,
+  versions,
+  runs,
+  scale,
+  startedAt,
+}: BenchResult): string[] {
   const gib = (machine.memoryOctets / MIB / 1024).toFixed(0)
   const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   const size = scale === 1 ? '' : `, scale ${scale}: sizes and ratios are not those of the full benchmark`
   return [
     `${machine.processor}, ${machine.cores} cores, ${gib} GiB, Linux ${machine.kernel}, Node ${machine.node}`,
-    [`heddle ${heddle}`, ...peers].join(', '),
+    [`heddle ${heddle} (${build})`, ...peers].join(', '),
     `${runs} ${runs === 1 ? 'run' : 'runs'}, ${startedAt.slice(0, 10)}${size}`,
   ]
 }

@@ -49,6 +49,8 @@ export const FORMAT = 'heddle-bench/1'
 export interface Measurement {
   readonly format: typeof FORMAT
   readonly heddle: string
+  /** What of it was run: the compiled program, as it is installed, or the sources of a checkout. */
+  readonly build: 'compiled' | 'sources'
   readonly startedAt: string
   readonly endedAt: string
   readonly machine: Machine

@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { heapOptions } from '../../heap-options.ts'
 import type { LinkTarget } from '../load/link.ts'
 import type { DaemonKind } from './daemon-kind.ts'
 import type { LoopQuestion } from './loop-watch.ts'
@@ -89,7 +90,8 @@ export class Child {
     const program = kind.find(path)
     if (program === undefined) throw new Error(`${kind.title} is not installed`)
     const args = [
-      ...(isWatched ? ['--import', loopWatch] : []),
+      // With a channel to us heddle keeps the heap that it was given.
+      ...(isWatched ? ['--import', loopWatch, ...heapOptions] : []),
       ...kind.args(this.#file, this.folder, this.#ports),
     ]
     const log = openSync(this.#log, 'a')

@@ -24,18 +24,21 @@ export interface DaemonKind {
   readonly servesAgents: boolean
 }
 
-const launcher = ['../../heddle.mjs', '../../../../control/heddle.mjs']
-  .map((place) => fileURLToPath(new URL(place, import.meta.url)))
-  .find((file) => existsSync(file))
+/** The heddle that is measured: the very build that this file belongs to. */
+const isCompiled = import.meta.url.endsWith('.js')
+const program = fileURLToPath(new URL(`../../main${isCompiled ? '.js' : '.ts'}`, import.meta.url))
+
+/** What was measured: the installed program is compiled; sources pay for it that Node strips their types. */
+export const heddleBuild: 'compiled' | 'sources' = isCompiled ? 'compiled' : 'sources'
 
 export const daemonKinds: readonly DaemonKind[] = [
   {
     name: 'heddle',
     title: 'heddle',
     template: 'heddle.yaml.in',
-    find: () => (launcher === undefined ? undefined : process.execPath),
-    versionArgs: [launcher ?? '', '--version'],
-    args: (file) => [launcher!, 'run', '-c', file, '--log-level', 'warn'],
+    find: () => process.execPath,
+    versionArgs: [program, '--version'],
+    args: (file) => [program, 'run', '-c', file, '--log-level', 'warn'],
     servesAgents: true,
   },
   {

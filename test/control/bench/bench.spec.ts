@@ -21,6 +21,7 @@ describe('heddle bench, at a thousandth of its size', () => {
     const { status, stdout, stderr } = await cli('bench', ...order, '--json', file)
     expect(status, stderr).to.equal(0)
     const result = JSON.parse(readFileSync(file, 'utf8')) as BenchResult
+    expect(result.build, 'the build that this test runs').to.equal('sources')
     const played = result.rows.map(({ scenario, phase, subject }) => `${scenario} ${phase} ${subject}`)
     expect(played).to.have.length(16).and.to.include('C withdraw heddle').and.to.include('B announce self')
     for (const { outcome, figures, subject, ...row } of result.rows) {

@@ -50,6 +50,7 @@ describe('a result that is read again', () => {
     'number of runs': { runs: 1 },
     scale: { scale: 0.5 },
     'version of heddle': { heddle: '2.0' },
+    build: { build: 'sources' },
     'version of a peer': { versions: { BIRD: '3.0' } },
     scenario: { scenarios: [{ letter: 'A', title: 'the same' }] },
   })) {
@@ -97,7 +98,7 @@ describe('a result as Markdown', () => {
 
   it('says machine, versions, runs and day', () => {
     expect(markdownOf(result, 'summary')).to.match(
-      /^CPU, 2 cores, 4 GiB, Linux 6.1, Node v24\\\nheddle 1.0, BIRD 2.0.12\\\n3 runs, 2026-01-01\n/,
+      /^CPU, 2 cores, 4 GiB, Linux 6.1, Node v24\\\nheddle 1.0 \(compiled\), BIRD 2.0.12\\\n3 runs, 2026-01-01\n/,
     )
   })
 

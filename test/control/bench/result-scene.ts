@@ -26,6 +26,7 @@ export function measurementOf(all: readonly Row[], scale = 1): Measurement {
   return {
     format: FORMAT,
     heddle: '1.0',
+    build: 'compiled',
     startedAt: '2026-01-01T00:00:00.000Z',
     endedAt: '2026-01-01T00:30:00.000Z',
     machine: { processor: 'CPU', cores: 2, memoryOctets: 4 * 1024 * MIB, kernel: '6.1', node: 'v24' },

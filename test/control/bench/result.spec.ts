@@ -97,7 +97,7 @@ describe('the table', () => {
   it('says machine and versions', async () => {
     const text = await tableOf(rows)
     expect(text).to.include(
-      'CPU, 2 cores, 4 GiB, Linux 6.1, Node v24\nheddle 1.0, BIRD 2.0.12\n3 runs, 2026-01-01\n',
+      'CPU, 2 cores, 4 GiB, Linux 6.1, Node v24\nheddle 1.0 (compiled), BIRD 2.0.12\n3 runs, 2026-01-01\n',
     )
   })
 })
