@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { heapOptions } from '../../../control/heap-options.ts'
 import { cli } from './cli-run.ts'
 
 const program = fileURLToPath(new URL('../../../control/heddle.mjs', import.meta.url))
@@ -54,6 +55,13 @@ describe('heddle run', () => {
     expect(status).equal(0)
     expect(JSON.parse(stdout)).to.include({ name: 'ctl1', autonomousSystem: 64512, vrfs: 1 })
     expect(await running.end('SIGTERM')).deep.equal({ code: 0, signal: null })
+  })
+
+  it('takes its heap options and still is the process that was started', async function () {
+    if (process.platform !== 'linux') this.skip()
+    running = await RunningDaemon.start(file)
+    const words = readFileSync(`/proc/${running.pid}/cmdline`, 'utf8').split('\0')
+    expect(words.slice(1, -1)).deep.equal([...heapOptions, program, 'run', '-c', file])
   })
 
   it('ends with 0 on SIGINT, also while a watch is open', async () => {
@@ -269,6 +277,10 @@ class RunningDaemon {
         throw new Error(`the daemon ended before it logged ${event}`)
       await new Promise<void>((resolve) => (this.#onLine = resolve))
     }
+  }
+
+  get pid(): number {
+    return this.#child.pid!
   }
 
   signal(signal: NodeJS.Signals): void {
