@@ -57,6 +57,7 @@ export function checkInvariants(rib: Rib): void {
       for (const path of pathsOf(rib, table, row)) {
         paths++
         count(rib.paths.attrs(path))
+        if (rib.paths.received(path) !== 0) count(rib.paths.received(path))
         if (rib.paths.route(path) !== row || rib.paths.table(path) !== table.id) {
           throw new Error(`path ${path} of ${table.name} says it is elsewhere`)
         }
