@@ -47,12 +47,9 @@ export function registerBench(program: Command, context: CliContext): void {
       new Option('--scale <factor>', 'sizes, as a share of the full ones').argParser(parseScale).default(1),
     )
     .addOption(
-      new Option('--from <files...>', 'show results that were written before; several become one').conflicts([
-        'scenario',
-        'daemon',
-        'runs',
-        'scale',
-      ]),
+      new Option('--from <file>', 'show a result that was written before; several become one')
+        .argParser((file, before: string[] | undefined) => [...(before ?? []), file])
+        .conflicts(['scenario', 'daemon', 'runs', 'scale']),
     )
     .addOption(
       new Option('--markdown [extent]', 'as Markdown: full (default) or summary').choices([
@@ -68,6 +65,7 @@ export function registerBench(program: Command, context: CliContext): void {
         'heddle bench --scenario A,B --daemon heddle,bird --runs 1 --scale 0.1',
         'heddle bench --scenario L1,L2 --daemon heddle,frr',
         'heddle bench --from result.json --markdown summary',
+        'heddle bench --from a.json --from b.json --json result.json',
       ),
     )
     .action(async (file: string | undefined, options: BenchOptions, command: Command) => {

@@ -178,7 +178,7 @@ function titleOf(measure: Measure): string {
     case 'growth':
       return `${figures[measure.name].title}, by that of ${measure.since}`
     case 'headroom':
-      return 'the load alone, times as fast as the fastest daemon'
+      return 'load alone, times the fastest daemon'
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { markdownOf, withEmbedded, embedded } from '../../../control/bench/result-markdown.ts'
@@ -37,9 +37,10 @@ describe('a result that is read again', () => {
 
   it('becomes one with others of other scenarios', async () => {
     const [a, b] = [fileOf('b.json', other), fileOf('a.json', measurementOf(rows))]
-    const { status, stdout } = await cli('bench', '--from', a, b, '-j')
+    const file = join(folder, 'both.json')
+    const { status } = await cli('bench', '--from', a, '--from', b, '--json', file)
     expect(status).to.equal(0)
-    const merged = JSON.parse(stdout) as Measurement
+    const merged = JSON.parse(readFileSync(file, 'utf8')) as Measurement
     expect(merged.scenarios.map(({ letter }) => letter)).to.deep.equal(['A', 'L1'])
     expect(merged).to.deep.include({ startedAt: other.startedAt, versions: { FRR: '8.4.4', BIRD: '2.0.12' } })
     expect(merged.rows).to.have.length(rows.length + 1)

@@ -14,7 +14,7 @@ function verdictsOn(all: readonly Row[], phase = 'announce'): Record<string, Ver
 
 const SPEED = 'times as fast as the fastest peer'
 const MEMORY = 'memory of the leanest peer'
-const HEADROOM = 'the load alone, times as fast as the fastest daemon'
+const HEADROOM = 'load alone, times the fastest daemon'
 const GROWTH = 'peak MiB, by that of announce'
 
 describe('what is asked of heddle', () => {
