@@ -63,6 +63,7 @@ for (const kind of gatewayKinds) {
         tunnelTypes: [GRE, UDP],
         localPref: 200,
         asPath: '',
+        communities: [],
       })
       expect(route!.routeTargets).to.include(PUBLIC_TARGET)
     })

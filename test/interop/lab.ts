@@ -18,6 +18,7 @@ import {
   HEDDLE_ASN,
   vrfOf,
   type NetworkSpec,
+  type NodeSpec,
   type PeerSpec,
 } from '../support/peers/heddle-node.ts'
 
@@ -64,6 +65,7 @@ export interface LabSpec {
   readonly gracefulRestart?: boolean
   readonly address?: string
   readonly peer?: Partial<PeerSpec>
+  readonly policies?: NodeSpec['policies']
   /** Something between heddle and the gateway: heddle connects to what this returns, given the gateway's own place. */
   readonly connectThrough?: (target: Place) => Promise<Place>
   /** Whom the gateway has for a neighbour, when that is not heddle itself. */
@@ -121,7 +123,7 @@ export class Lab<G extends Gateway = Gateway> {
         ...spec.peer,
       }
       const node = await HeddleNode.start(
-        { peers: [peer], networks: spec.networks ?? defaultNetworks },
+        { peers: [peer], networks: spec.networks ?? defaultNetworks, policies: spec.policies ?? {} },
         bgpPort,
       )
       return new Lab(gateway, node)

@@ -13,7 +13,7 @@ import { parsePrefix } from '../../rib/model/route-key.ts'
 import { emptyPathInput } from '../../rib/table.ts'
 import { checkInvariants, dumpRib } from '../support/rib-check.ts'
 import { RecordingMember } from '../support/recording-member.ts'
-import { ebgpPolicy, Scene, target } from './scene.ts'
+import { ebgpPolicy, Scene, sequence, target } from './scene.ts'
 import type { AttrSpec } from './scene.ts'
 
 const SELF = Uint8Array.of(192, 0, 2, 10)
@@ -102,6 +102,18 @@ describe('import policies', () => {
     checkInvariants(scene.rib)
   })
 
+  it('keep no set of a route that is gone', () => {
+    const scene = new Scene()
+    const peer = scene.ebgp('gw')
+    judgeBy(scene, peer, chain({ set: { localPref: 300 }, action: 'accept' }))
+    receive(scene, peer, '10.0.0.0/8', { med: 7 })
+    expect(scene.rib.attrs.liveCount).to.equal(2)
+    receive(scene, peer, '10.0.0.0/8', { med: 8 })
+    expect(scene.rib.attrs.liveCount).to.equal(2)
+    scene.drop('inet.0', '10.0.0.0/8', peer)
+    expect(scene.rib.attrs.liveCount).to.equal(0)
+  })
+
   it('leave a loop a loop (RFC 4271 §9.1.2)', () => {
     const scene = new Scene()
     const peer = scene.ebgp('gw')
@@ -110,6 +122,7 @@ describe('import policies', () => {
     judgeBy(scene, peer, chain({ set: { localPref: 300 }, action: 'accept' }))
     scene.settle()
     expect(flagsOf(scene, 'inet.0', '10.0.0.0/8')).to.equal(loop)
+    expect(scene.best('inet.0', '10.0.0.0/8').localPref).to.equal(undefined)
   })
 
   it('of RFC 8212 reject all of a source, and let it in again', () => {
@@ -240,7 +253,7 @@ describe('export policies', () => {
     const scene = new Scene()
     const from = scene.ibgp('from', 1)
     scene.put('inet.0', '10.0.0.0/8', from, { communities: [BLACK] })
-    scene.put('inet.0', '10.1.0.0/16', from, { med: 5 })
+    scene.put('inet.0', '10.1.0.0/16', from, { med: 5, asPath: sequence(65009) })
     const block = {
       match: { communities: { any: [parseCommunityPattern('64512:666')!] } },
       action: 'reject' as const,
@@ -259,7 +272,7 @@ describe('export policies', () => {
     }
     const [blocked, let1] = seen(chain(block, { set: { prepend: [64512, 64512] }, action: 'accept' }))
     expect(blocked).to.equal(undefined)
-    expect(let1!.asPath[0]!.asns).to.deep.equal([64512, 64512, 64512])
+    expect(let1!.asPath[0]!.asns).to.deep.equal([64512, 64512, 64512, 65009])
     const [first, second] = seen(chain({ set: { med: 9, nextHop: 'self', localPref: 7 }, action: 'accept' }))
     // RFC 4271 §5.1.4 and §5.1.5: the MED that a policy sets is sent to another AS, a LOCAL_PREF never.
     expect([first!.med, second!.med, second!.localPref]).to.deep.equal([9, 9, undefined])

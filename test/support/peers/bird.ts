@@ -185,6 +185,11 @@ export function parseRoutes(text: string): VpnRoute[] {
       localPref: number('local_pref'),
       med: number('med'),
       asPath: field('as_path') ?? '',
+      communities: sorted(
+        [...(field('community') ?? '').matchAll(/\((\d+),(\d+)\)/g)].map(
+          (match) => `${match[1]}:${match[2]}`,
+        ),
+      ),
     }
   })
 }

@@ -30,6 +30,7 @@ interface JsonPath {
   readonly locPrf?: number
   readonly metric?: number
   readonly valid?: boolean
+  readonly community?: { readonly list: readonly string[] }
   readonly aspath: { readonly string: string }
   readonly extendedCommunity?: { readonly string: string }
   readonly nexthops: readonly { readonly ip: string }[]
@@ -168,6 +169,7 @@ function vpnRouteOf(rd: string, prefix: string, path: JsonPath): VpnRoute {
     localPref: path.locPrf,
     med: path.metric,
     asPath: path.aspath.string === 'Local' ? '' : path.aspath.string,
+    communities: sorted(path.community?.list ?? []),
   }
 }
 

@@ -20,6 +20,8 @@ export interface VpnRoute {
   readonly localPref: number | undefined
   readonly med: number | undefined
   readonly asPath: string
+  /** `asn:value`, sorted. */
+  readonly communities: readonly string[]
 }
 
 /** A VPN route that the peer shall originate. */

@@ -34,6 +34,7 @@ interface JsonAttribute {
   readonly nexthop?: string
   readonly as_paths?: readonly { readonly asns: readonly number[] }[]
   readonly metric?: number
+  readonly communities?: readonly number[]
 }
 interface JsonPath {
   readonly nlri: {
@@ -218,5 +219,8 @@ function vpnRouteOf(path: JsonPath): VpnRoute {
     localPref: attribute(5)?.value as number | undefined,
     med: attribute(4)?.metric,
     asPath: (attribute(2)?.as_paths ?? []).flatMap((segment) => segment.asns).join(' '),
+    communities: sorted(
+      (attribute(8)?.communities ?? []).map((value) => `${value >>> 16}:${value & 0xffff}`),
+    ),
   }
 }

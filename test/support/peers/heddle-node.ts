@@ -27,6 +27,8 @@ export interface PeerSpec {
   readonly families?: readonly string[]
   readonly routeReflectorClient?: boolean
   readonly ebgpRequiresPolicy?: boolean
+  readonly importPolicies?: readonly string[]
+  readonly exportPolicies?: readonly string[]
 }
 
 export interface NetworkSpec {
@@ -39,6 +41,8 @@ export interface NetworkSpec {
 export interface NodeSpec {
   readonly peers: readonly PeerSpec[]
   readonly networks: readonly NetworkSpec[]
+  /** Specifications of RoutingPolicy documents by name. */
+  readonly policies?: Readonly<Record<string, object>>
 }
 
 /** `domain:project:network:network`. */
@@ -142,6 +146,7 @@ function documentsOf(bgpPort: number, spec: NodeSpec): object[] {
     ...spec.peers.map(({ name, ...body }) =>
       document('BGPPeer', name, { autonomousSystem: HEDDLE_ASN, localAddress: HEDDLE_ADDRESS, ...body }),
     ),
+    ...Object.entries(spec.policies ?? {}).map(([name, body]) => document('RoutingPolicy', name, body)),
     ...spec.networks.map(({ name, both, import: imports, export: exports }) =>
       document(
         'VirtualNetwork',
