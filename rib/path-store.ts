@@ -1,18 +1,21 @@
 /**
- * The paths of all tables as rows of ten 32-bit words in one array.
+ * The paths of all tables as rows of eight 32-bit words in one array: half a cache line for a path.
  *
- *   | ATTRS | SOURCE | LABEL | FLAGS | NEXT | ROUTE | TABLE | COPIES | ORIGIN | PATH_ID |
+ *   | ATTRS | SOURCE | LABEL | FLAGS | NEXT | ROUTE | TABLE | COPIES |          and apart:  | ORIGIN | PATH_ID |
  *
  *   FLAGS    PathFlag in the low 16 bits, the instance id (low half of the RD of an agent's route) in the high 16
  *   NEXT     next path of the same route, best first; 0 at the end
  *   COPIES   of a primary path: its first copy; of a copy: the next copy of the same primary; 0 at the end
  *   ORIGIN   of a copy: the primary path; 0 for a primary path
  *
+ * ORIGIN and PATH_ID are 0 for most paths of a route reflector. They have an array of their own that is written only to
+ * change something, so that the system gives it no memory until then.
+ *
  * Path 0 is "none". Copies never outlive their primary path, so following ORIGIN is always safe.
  */
 import { grownWords } from './grown-words.ts'
 
-const STRIDE = 10
+const STRIDE = 8
 const ATTRS = 0
 const SOURCE = 1
 const LABEL = 2
@@ -21,13 +24,16 @@ const NEXT = 4
 const ROUTE = 5
 const TABLE = 6
 const COPIES = 7
-const ORIGIN = 8
-const PATH_ID = 9
+
+const RARE_STRIDE = 2
+const ORIGIN = 0
+const PATH_ID = 1
 
 const FLAG_MASK = 0xffff
 
 export class PathStore {
   #words = new Int32Array(64 * STRIDE)
+  #rare = new Int32Array(64 * RARE_STRIDE)
   #rowCount = 1
   #freeHead = 0
   count = 0
@@ -41,12 +47,14 @@ export class PathStore {
       this.#freeHead = this.#words[path * STRIDE + NEXT]!
     } else {
       path = this.#rowCount++
-      if ((path + 1) * STRIDE > this.#words.length) this.#words = grownWords(this.#words, (path + 1) * STRIDE)
+      if ((path + 1) * STRIDE > this.#words.length) this.#grow(path)
     }
     this.count++
     // A loop: `fill` is a call into the runtime, many times the cost of ten stores.
     const base = path * STRIDE
     for (let i = 0; i < STRIDE; i++) this.#words[base + i] = 0
+    this.setOrigin(path, 0)
+    this.setPathId(path, 0)
     return path
   }
 
@@ -109,16 +117,18 @@ export class PathStore {
     this.#words[path * STRIDE + COPIES] = copy
   }
   origin(path: number): number {
-    return this.#words[path * STRIDE + ORIGIN]!
+    return this.#rare[path * RARE_STRIDE + ORIGIN]!
   }
   setOrigin(path: number, origin: number): void {
-    this.#words[path * STRIDE + ORIGIN] = origin
+    const at = path * RARE_STRIDE + ORIGIN
+    if (this.#rare[at] !== origin) this.#rare[at] = origin
   }
   pathId(path: number): number {
-    return this.#words[path * STRIDE + PATH_ID]!
+    return this.#rare[path * RARE_STRIDE + PATH_ID]!
   }
   setPathId(path: number, pathId: number): void {
-    this.#words[path * STRIDE + PATH_ID] = pathId
+    const at = path * RARE_STRIDE + PATH_ID
+    if (this.#rare[at] !== pathId) this.#rare[at] = pathId
   }
 
   /** The set as received where the path's own is another; 0 elsewhere. */
@@ -152,5 +162,10 @@ export class PathStore {
     this.setCopies(before, this.copies(copy))
     this.setCopies(copy, 0)
     this.setOrigin(copy, 0)
+  }
+
+  #grow(path: number): void {
+    this.#words = grownWords(this.#words, (path + 1) * STRIDE)
+    this.#rare = grownWords(this.#rare, (this.#words.length / STRIDE) * RARE_STRIDE)
   }
 }
