@@ -24,6 +24,11 @@ export const PathFlag = {
   policyRejected: 256,
   /** A next hop that cannot be one (RFC 4271 §6.3). */
   badNextHop: 512,
+
+  /** A sweep is on its way to it; of what its source teaches later, it will remove nothing. */
+  condemned: 1024,
+  /** Has not come again since the source began to send all of it again (RFC 7313 §4). */
+  unrefreshed: 2048,
 } as const
 
 export const INFEASIBLE_REASONS: readonly (readonly [number, string])[] = [
@@ -34,3 +39,6 @@ export const INFEASIBLE_REASONS: readonly (readonly [number, string])[] = [
   [PathFlag.policyRejected, 'no import policy (RFC 8212)'],
   [PathFlag.badNextHop, 'bad next hop'],
 ]
+
+/** Flags that no reader of a table can see in what it gets. */
+export const BOOKKEEPING_FLAGS = PathFlag.stale | PathFlag.condemned | PathFlag.unrefreshed

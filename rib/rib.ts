@@ -21,7 +21,6 @@ import { ipv4OfWord } from './model/ip-address.ts'
 import type { RouteTarget } from './model/route-target.ts'
 import { NextHopSets } from './next-hop-sets.ts'
 import type { NextHop } from './next-hop-sets.ts'
-import { PathFlag } from './path-flags.ts'
 import { compareOrigins } from './origin-order.ts'
 import { PathSources } from './path-source.ts'
 import type { PathSource, SourceFacts } from './path-source.ts'
@@ -56,7 +55,8 @@ export class Rib {
   readonly #replicators: readonly (readonly [Family, Replicator])[]
   readonly #groups = new Groups()
   readonly #readers = new Readers()
-  readonly #sweeps: Sweeps
+  /** Removing and marking what a source taught. */
+  readonly sweeps: Sweeps
   readonly #rescans: Rescans
   readonly #reaper = new Reaper()
   readonly #turn: Turn
@@ -69,7 +69,12 @@ export class Rib {
     this.decision = new Decision(this.paths, this.attrs, this.sources, (a, b) =>
       compareOrigins(this.paths, this.#tables, a, b),
     )
-    this.#sweeps = new Sweeps(this.paths, (id) => this.#tables.byId(id))
+    this.sweeps = new Sweeps({
+      paths: this.paths,
+      attrs: this.attrs,
+      tableById: (id) => this.#tables.byId(id),
+      onWork: () => this.#turn.schedule(),
+    })
     this.#rescans = new Rescans(this.paths, this.attrs)
     this.policies = new Policies(this.attrs, this.paths, this.sources, (id) => this.#tables.byId(id))
     this.#turn = new Turn(options.clock, {
@@ -149,29 +154,10 @@ export class Rib {
 
   /** Withdraws everything the source taught, in slices, and then forgets it. */
   removeSource(source: PathSource): void {
-    this.#sweeps.add({
-      source,
-      family: undefined,
-      onlyStale: false,
-      onDone: () => {
-        this.policies.forget(source)
-        this.sources.remove(source)
-        this.#hasFreedSource = true
-      },
+    this.sweeps.removeSource(source, () => {
+      this.sources.remove(source)
+      this.#hasFreedSource = true
     })
-    this.#turn.schedule()
-  }
-
-  /** Removes the source's paths of a family (all families when undefined), or those still stale; not what comes later. */
-  sweepSource(source: PathSource, family: Family | undefined, order: { onlyStale: boolean }): void {
-    if (!order.onlyStale) this.markStale(source, family)
-    this.#sweeps.add({ source, family, onlyStale: true })
-    this.#turn.schedule()
-  }
-
-  /** Marks the source's paths as stale, at once (RFC 4724 §4.2). */
-  markStale(source: PathSource, family: Family | undefined): void {
-    this.#sweeps.markStale(source, family, PathFlag.stale)
   }
 
   // --- routing instances --------------------------------------------------------------------------------------------
@@ -282,7 +268,7 @@ export class Rib {
   // --- turn ---------------------------------------------------------------------------------------------------------
 
   #advance(budget: number): number {
-    const swept = this.#sweeps.advance(budget)
+    const swept = this.sweeps.advance(budget)
     if (this.#hasFreedSource) {
       // Its number may be given to another source: nothing computed for the old one may answer for the new.
       this.#groups.forget()

@@ -1,8 +1,10 @@
 /**
- * Sweeps: removing what a source taught, all of it or only what is still stale (RFC 4724 §4.2), in slices, so that a
- * peer with a million routes goes away without stopping anybody else.
+ * Sweeps over what a source taught, in slices, so that a peer with a million routes goes away without stopping anybody
+ * else: removing all of it, or only what is still stale (RFC 4724 §4.2), or keeping what is stale for long (RFC 9494).
  */
+import { Community } from './model/community.ts'
 import type { Family } from './model/family.ts'
+import type { AttrTable } from './attr-table.ts'
 import { PathFlag } from './path-flags.ts'
 import type { PathSource } from './path-source.ts'
 import type { PathStore } from './path-store.ts'
@@ -11,53 +13,104 @@ import type { Table } from './table.ts'
 interface Sweep {
   readonly source: PathSource
   readonly tables: Table[]
-  readonly onlyStale: boolean
+  /** Only paths with this flag (PathFlag); any when 0. */
+  readonly having: number
+  /** They get this flag instead of being removed, those with NO_LLGR excepted (RFC 9494 §4.2); 0: removed. */
+  readonly becomes: number
   readonly onDone: (() => void) | undefined
   row: number
 }
 
-export interface SweepOrder {
-  readonly source: PathSource
-  /** Only tables of this family; all when undefined. */
-  readonly family: Family | undefined
-  readonly onlyStale: boolean
-  readonly onDone?: () => void
+/** Which paths: of the family, of all families when undefined. */
+type Where = Family | undefined
+
+export interface SweepContext {
+  readonly paths: PathStore
+  readonly attrs: AttrTable
+  tableById(id: number): Table | undefined
+  /** There is work for a turn. */
+  onWork(): void
 }
 
 export class Sweeps {
   readonly #paths: PathStore
-  readonly #tableById: (id: number) => Table | undefined
+  readonly #context: SweepContext
   readonly #pending: Sweep[] = []
 
-  constructor(paths: PathStore, tableById: (id: number) => Table | undefined) {
-    this.#paths = paths
-    this.#tableById = tableById
+  constructor(context: SweepContext) {
+    this.#paths = context.paths
+    this.#context = context
   }
 
   get hasWork(): boolean {
     return this.#pending.length > 0
   }
 
-  add(order: SweepOrder): void {
-    this.#pending.push({
-      source: order.source,
-      tables: this.#tablesOf(order.source, order.family),
-      onlyStale: order.onlyStale,
-      onDone: order.onDone,
-      row: 1,
-    })
+  /** Removes everything of a source, whatever still comes from it. */
+  removeSource(source: PathSource, onDone: () => void): void {
+    this.#add(source, undefined, { having: 0, onDone })
   }
 
-  /** Marks everything of a source as stale, at once: one pass over its tables, nothing is visible to readers. */
-  markStale(source: PathSource, family: Family | undefined, flag: number): void {
-    for (const table of this.#tablesOf(source, family)) {
+  /** Removes what the source has taught so far; not what comes later. */
+  remove(source: PathSource, where: Where): void {
+    this.#mark(source, where, PathFlag.condemned)
+    this.#add(source, where, { having: PathFlag.condemned })
+  }
+
+  /** Marks the source's paths as stale, at once; those that were stale already go (RFC 4724 §4.2). */
+  markStale(source: PathSource, where: Where): void {
+    if (this.#mark(source, where, PathFlag.stale)) this.#add(source, where, { having: PathFlag.condemned })
+  }
+
+  /** Removes what is still stale. */
+  removeStale(source: PathSource, where: Where): void {
+    this.#add(source, where, { having: PathFlag.stale })
+  }
+
+  /** What is stale ranks last from now on (RFC 9494 §4.2). */
+  keepLong(source: PathSource, family: Family): void {
+    this.#add(source, family, { having: PathFlag.stale, becomes: PathFlag.llgrStale })
+  }
+
+  /** All of the family comes again (RFC 7313 §4: BoRR). */
+  beginRefresh(source: PathSource, family: Family): void {
+    this.#mark(source, family, PathFlag.unrefreshed)
+  }
+
+  /** All has come: what has not is gone (RFC 7313 §4: EoRR). */
+  endRefresh(source: PathSource, family: Family): void {
+    this.#add(source, family, { having: PathFlag.unrefreshed })
+  }
+
+  #add(
+    source: PathSource,
+    where: Where,
+    order: { readonly having: number; readonly becomes?: number; readonly onDone?: () => void },
+  ): void {
+    const { having, becomes = 0, onDone } = order
+    this.#pending.push({ source, tables: this.#tablesOf(source, where), having, becomes, onDone, row: 1 })
+    this.#context.onWork()
+  }
+
+  /**
+   * One pass over the source's tables, at once; no reader sees a difference. A second `stale` is `condemned`: true where
+   * there was one.
+   */
+  #mark(source: PathSource, where: Where, flag: number): boolean {
+    let hasCondemned = false
+    for (const table of this.#tablesOf(source, where)) {
       for (let row = 1; row < table.routes.rowCount; row++) {
         if (!table.isRoute(row)) continue
         for (let path = table.routes.firstPath(row); path !== 0; path = this.#paths.next(path)) {
-          if (this.#isOf(path, source)) table.setPathFlags(path, this.#paths.flags(path) | flag)
+          if (!this.#isOf(path, source)) continue
+          const flags = this.#paths.flags(path)
+          const isSecond = flag === PathFlag.stale && (flags & flag) !== 0
+          hasCondemned ||= isSecond
+          table.setPathFlags(path, flags | flag | (isSecond ? PathFlag.condemned : 0))
         }
       }
     }
+    return hasCondemned
   }
 
   /** Walks up to `budget` rows; returns how many. */
@@ -84,15 +137,26 @@ export class Sweeps {
   #sweepRow(table: Table, sweep: Sweep): void {
     if (!table.isRoute(sweep.row)) return
     for (let path = table.routes.firstPath(sweep.row); path !== 0;) {
-      const isCondemned = !sweep.onlyStale || (this.#paths.flags(path) & PathFlag.stale) !== 0
-      if (isCondemned && this.#isOf(path, sweep.source)) {
-        table.removePath(path)
-        // What is left may stand in another order now (MED): begin again.
-        path = table.routes.firstPath(sweep.row)
-      } else {
+      if (!this.#isMeant(path, sweep)) {
         path = this.#paths.next(path)
+        continue
       }
+      if (sweep.becomes === 0 || this.#refusesLongLife(path)) table.removePath(path)
+      else table.setPathFlags(path, this.#paths.flags(path) | sweep.becomes)
+      // What is left may stand in another order now (MED, LLGR): begin again.
+      path = table.routes.firstPath(sweep.row)
     }
+  }
+
+  #isMeant(path: number, { source, having, becomes }: Sweep): boolean {
+    const flags = this.#paths.flags(path)
+    if (having !== 0 && (flags & having) === 0) return false
+    return (becomes === 0 || (flags & becomes) === 0) && this.#isOf(path, source)
+  }
+
+  /** RFC 9494 §4.2: a path with NO_LLGR is not kept. */
+  #refusesLongLife(path: number): boolean {
+    return this.#context.attrs.get(this.#paths.attrs(path)).hasCommunity(Community.NO_LLGR)
   }
 
   #isOf(path: number, source: PathSource): boolean {
@@ -102,7 +166,7 @@ export class Sweeps {
   #tablesOf(source: PathSource, family: Family | undefined): Table[] {
     const tables: Table[] = []
     for (const id of source.tableIds) {
-      const table = this.#tableById(id)
+      const table = this.#context.tableById(id)
       if (table && (family === undefined || table.family === family)) tables.push(table)
     }
     return tables

@@ -10,7 +10,7 @@ import { invariant } from './invariant.ts'
 import type { AttrSet } from './model/attr-set.ts'
 import type { Family } from './model/family.ts'
 import { routeKeyWords } from './model/route-key.ts'
-import { PathFlag } from './path-flags.ts'
+import { BOOKKEEPING_FLAGS, PathFlag } from './path-flags.ts'
 import type { PathSource, PathSources } from './path-source.ts'
 import type { PathStore } from './path-store.ts'
 import { RouteRows, RowKind } from './route-rows.ts'
@@ -160,7 +160,7 @@ export class Table {
     const before = paths.flags(path)
     if (before === flags) return
     paths.setFlags(path, flags, paths.instanceId(path))
-    if (((before ^ flags) & ~PathFlag.stale) === 0) return
+    if (((before ^ flags) & ~BOOKKEEPING_FLAGS) === 0) return
     this.#reorder(paths.route(path), path)
     this.touch(paths.route(path))
   }
@@ -229,7 +229,7 @@ export class Table {
       paths.label(path) === input.label &&
       paths.instanceId(path) === (input.instanceId & 0xffff)
     // Clearing the stale mark alone is invisible to readers (RFC 4724 §4.2: a path taught again is simply kept).
-    const sameFlags = ((paths.flags(path) ^ input.flags) & ~PathFlag.stale) === 0
+    const sameFlags = ((paths.flags(path) ^ input.flags) & ~BOOKKEEPING_FLAGS) === 0
     paths.setFlags(path, input.flags, input.instanceId)
     if (sameContent && sameFlags) return
     attrs.retain(input.attrs.id)

@@ -3,6 +3,7 @@
  * session-states.ts) are written in its verbs; step() in transition.ts makes one per event and never keeps it.
  */
 import { backoffMs, CONNECT_TIMEOUT_MS, keepaliveMs, openHoldMs, sendHoldMs } from './durations.ts'
+import { asSent } from './graceful-restart.ts'
 import { offeredOpen } from './negotiate.ts'
 import type { Negotiated } from './negotiate.ts'
 import type { Action, DownCause, Fsm, Notification, State, TimerName, Transition } from './types.ts'
@@ -151,7 +152,10 @@ export class Draft {
   #end(cause: DownCause): void {
     this.#stopTimers()
     if (cause.kind === 'notificationSent' && this.#hasPeer()) {
-      this.actions.push({ kind: 'sendNotification', notification: cause.notification })
+      // Before the session is up there are no routes to lose.
+      const session = this.state === 'Established' ? this.negotiated : undefined
+      const notification = asSent(cause.notification, session)
+      this.actions.push({ kind: 'sendNotification', notification })
     }
     if (this.state !== 'Idle') this.actions.push({ kind: 'disconnect' })
     if (this.state === 'Established') this.actions.push({ kind: 'sessionDown', cause })

@@ -7,17 +7,17 @@
  *   hold time      2/6  RFC 4271 §6.2: 0 or at least 3 seconds; the smaller one holds
  *   families       2/7  RFC 5492 §3 where no family is common (RFC 4760 §8)
  */
-import type { Capability } from '../wire/capability.ts'
+import type { Capability, LongLivedFamily } from '../wire/capability.ts'
 import type { Open } from '../wire/open.ts'
 import { AS_TRANS } from '../../rib/model/as-path.ts'
 import { Family, familyAfi, familyName, familySafi } from '../../rib/model/family.ts'
+import { longLivedOf, restartCapabilities } from './graceful-restart.ts'
+import type { GracefulRestart, LongLived } from './graceful-restart.ts'
 import { openError } from './notifications.ts'
 import type { FsmConfig, Notification } from './types.ts'
 
 const BGP_VERSION = 4
 const MIN_HOLD_TIME_SEC = 3
-
-type GracefulRestart = Extract<Capability, { kind: 'gracefulRestart' }>
 
 /** The agreement that a session runs under. */
 export interface Negotiated {
@@ -31,10 +31,12 @@ export interface Negotiated {
   /** Of what we send. */
   readonly maxMessageLength: number
   readonly routeRefresh: boolean
-  /** The peer sends the markers of RFC 7313. */
+  /** The peer speaks the markers of RFC 7313. */
   readonly enhancedRouteRefresh: boolean
-  /** The peer's capability (RFC 4724); we are its helper only. */
+  /** The peer's capability (RFC 4724). */
   readonly gracefulRestart: GracefulRestart | undefined
+  /** The peer's capability (RFC 9494); none without the former. */
+  readonly longLived: LongLived | undefined
   /** The peer's capabilities as an operator reads them. */
   readonly capabilities: readonly string[]
 }
@@ -45,14 +47,8 @@ export function offeredOpen(config: FsmConfig): Open {
   capabilities.push({ kind: 'routeRefresh' })
   capabilities.push({ kind: 'as4', asn: config.localAs })
   capabilities.push({ kind: 'extendedMessage' })
-  // RFC 4724 §3: no family listed: we do not keep forwarding state, but we help, and End-of-RIB will be sent.
-  capabilities.push({
-    kind: 'gracefulRestart',
-    restartState: false,
-    notification: false,
-    restartTimeSec: 0,
-    families: [],
-  })
+  capabilities.push({ kind: 'enhancedRouteRefresh' })
+  capabilities.push(...restartCapabilities(config.restart, config.families))
   return {
     version: BGP_VERSION,
     asn: config.localAs > 0xffff ? AS_TRANS : config.localAs,
@@ -80,7 +76,9 @@ export function negotiate(open: Open, config: FsmConfig): Negotiated | Notificat
     maxMessageLength: has('extendedMessage') ? 65_535 : 4_096,
     routeRefresh: has('routeRefresh'),
     enhancedRouteRefresh: has('enhancedRouteRefresh'),
-    gracefulRestart: gracefulRestartOf(open),
+    // What was not offered is not agreed.
+    gracefulRestart: config.restart === 'off' ? undefined : gracefulRestartOf(open),
+    longLived: config.restart === 'off' ? undefined : longLivedOf(open),
     capabilities: open.capabilities.map(capabilityText),
   }
 }
@@ -150,6 +148,8 @@ export function capabilityText(row: Capability): string {
       return `4-octet AS ${row.asn}`
     case 'gracefulRestart':
       return `graceful-restart ${row.restartTimeSec}s`
+    case 'longLivedGracefulRestart':
+      return longLivedText(row.families)
     case 'extendedMessage':
       return 'extended-message'
     case 'enhancedRouteRefresh':
@@ -159,4 +159,9 @@ export function capabilityText(row: Capability): string {
     case 'unknown':
       return `capability ${row.code}`
   }
+}
+
+function longLivedText(families: readonly LongLivedFamily[]): string {
+  const times = families.map((row) => `${familyName(row.family)} ${row.staleTimeSec}s`)
+  return ['long-lived-graceful-restart', ...times].join(' ')
 }

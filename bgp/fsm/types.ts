@@ -13,6 +13,7 @@
  */
 import type { Open } from '../wire/open.ts'
 import type { Family } from '../../rib/model/family.ts'
+import type { RestartRole } from './graceful-restart.ts'
 import type { Negotiated } from './negotiate.ts'
 
 export type State = 'Idle' | 'Connect' | 'Active' | 'OpenSent' | 'OpenConfirm' | 'Established'
@@ -117,6 +118,7 @@ export interface FsmConfig {
   readonly connectRetrySec: number
   /** First wait after a failure; 0 takes a second. */
   readonly idleHoldSec: number
+  readonly restart: RestartRole
 }
 
 /** One connection's machine: a value, replaced by each step. */

@@ -15,6 +15,7 @@ import type { Connection } from './connection.ts'
 import type { PeerCounters } from './counters.ts'
 import type { ErrorLog } from './error-log.ts'
 import type { MessageContext } from './message-event.ts'
+import type { OwnRestart } from './own-restart.ts'
 import type { LocalFacts, PeerConfig } from './peer-config.ts'
 import { PathRetention } from './retention.ts'
 import { Session } from './session.ts'
@@ -26,6 +27,7 @@ export interface CurrentSessionContext {
   readonly timers: Timers
   readonly log: Log
   readonly local: LocalFacts
+  readonly ownRestart: OwnRestart
   readonly counters: PeerCounters
   readonly errors: ErrorLog
   /** Paths that were kept without a session are gone. */
@@ -59,7 +61,7 @@ export class CurrentSession {
     const session = new Session({ ...this.#context, connection, negotiated, source, onEndOfRib }, config)
     this.messages = { ...this.beforeSession, session }
     log.info('bgp.sessionUp', { peer: name, families: negotiated.families.map(familyName) })
-    session.start()
+    if (!this.#context.ownRestart.isDeferring) session.start()
   }
 
   down(cause: DownCause): void {

@@ -13,6 +13,7 @@ import { formatIpAddress, sameOctets } from '../../rib/model/ip-address.ts'
 import type { Prefix } from '../../rib/model/route-key.ts'
 import { sameChain } from '../../rib/policy/policy.ts'
 import type { PolicyChain } from '../../rib/policy/policy.ts'
+import type { RestartOffer, RestartRole } from '../fsm/graceful-restart.ts'
 import type { FsmConfig } from '../fsm/types.ts'
 import type { DialTarget } from './connection.ts'
 import { sameLimits } from './prefix-limit.ts'
@@ -62,6 +63,8 @@ export interface PeerConfig {
   readonly multihopTtl?: number
   /** CS6 unless given. */
   readonly dscp?: number
+  /** Through the restarts of both, of the peer only, of none; both unless given. */
+  readonly gracefulRestart?: 'full' | 'helper' | 'off'
   /** One to a family at most. */
   readonly prefixLimits?: readonly PrefixLimit[]
 }
@@ -114,7 +117,8 @@ export function sameConfig(a: PeerConfig, b: PeerConfig): boolean {
     a.adminDown === b.adminDown &&
     a.shutdownText === b.shutdownText &&
     a.passive === b.passive &&
-    a.port === b.port
+    a.port === b.port &&
+    a.gracefulRestart === b.gracefulRestart
   )
 }
 
@@ -122,7 +126,12 @@ export function sameConfig(a: PeerConfig, b: PeerConfig): boolean {
 const DYNAMIC_OPEN_HOLD_SEC = 15
 
 /** What the state machine needs of a peer; families without a table here are not offered. */
-export function fsmConfigOf(config: PeerConfig, local: LocalFacts, families: readonly Family[]): FsmConfig {
+export function fsmConfigOf(
+  config: PeerConfig,
+  local: LocalFacts,
+  families: readonly Family[],
+  restart: RestartOffer | undefined,
+): FsmConfig {
   return {
     localAs: local.localAs,
     peerAs: config.autonomousSystem,
@@ -136,7 +145,13 @@ export function fsmConfigOf(config: PeerConfig, local: LocalFacts, families: rea
     keepaliveSec: config.keepaliveSec ?? 0,
     connectRetrySec: config.connectRetrySec ?? 0,
     idleHoldSec: config.idleHoldSec ?? 0,
+    restart: restartRole(config, restart),
   }
+}
+
+function restartRole({ gracefulRestart = 'full' }: PeerConfig, offer: RestartOffer | undefined): RestartRole {
+  if (gracefulRestart !== 'full') return gracefulRestart
+  return offer ?? 'helper'
 }
 
 /** Where a peer is reached, and from where. */

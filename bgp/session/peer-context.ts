@@ -5,6 +5,7 @@ import type { Timers } from '../../rib/clock.ts'
 import type { Log } from '../../rib/log.ts'
 import type { Rib } from '../../rib/rib.ts'
 import type { InputPacer } from './input-pacer.ts'
+import type { OwnRestart } from './own-restart.ts'
 import type { LocalFacts } from './peer-config.ts'
 import type { SocketMaker } from './peer-sockets.ts'
 import type { Peer } from './peer.ts'
@@ -15,6 +16,7 @@ export interface PeerContext extends SocketMaker {
   readonly log: Log
   readonly local: LocalFacts
   readonly pacer: InputPacer
+  readonly ownRestart: OwnRestart
   /** A number from 0 up to 1, for jitter. */
   random(): number
   /** The peer has no connection left and keeps no paths: a dynamic one may go. */

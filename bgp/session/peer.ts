@@ -4,7 +4,6 @@
  *
  *   socket, timer, configuration ──Event──► stepPeering ──Action──► socket, timer, Session
  */
-import type { Family } from '../../rib/model/family.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'
 import type { Negotiated } from '../fsm/negotiate.ts'
 import {
@@ -18,7 +17,7 @@ import {
   stopPeering,
 } from '../fsm/peering.ts'
 import type { ConnectionId, Peering, PeeringTransition } from '../fsm/peering.ts'
-import type { Action, DownCause, Event, Notification, State } from '../fsm/types.ts'
+import type { Action, DownCause, Event, FsmConfig, Notification, State } from '../fsm/types.ts'
 import type { Frame } from '../wire/framer.ts'
 import { MAX_EXTENDED_MESSAGE_LENGTH } from '../wire/iana.ts'
 import { keepalive } from '../wire/keepalive.ts'
@@ -28,6 +27,7 @@ import type { AcceptedSocket, ConnectionListener } from './connection.ts'
 import { PeerCounters } from './counters.ts'
 import { CurrentSession } from './current-session.ts'
 import { ErrorLog } from './error-log.ts'
+import { linkListener } from './link-listener.ts'
 import { Link } from './link.ts'
 import { messageEvent } from './message-event.ts'
 import { configChange, fsmConfigOf } from './peer-config.ts'
@@ -63,6 +63,7 @@ export class Peer {
   #state: State = 'Idle'
   #sinceMs: number
   #lastError: string | undefined
+  #isSilent = false
   /** The message that is being acted on. */
   #received: Frame | undefined
 
@@ -83,7 +84,7 @@ export class Peer {
     })
     this.#sockets = new PeerSockets(context, context.timers, address)
     this.#hold = new PrefixHold(context.timers, () => this.#holdOver())
-    this.#peering = newPeering(fsmConfigOf(config, context.local, this.#offeredFamilies(config)))
+    this.#peering = newPeering(this.#fsmConfig())
     this.#sinceMs = context.timers.nowMs()
   }
 
@@ -116,8 +117,24 @@ export class Peer {
     this.#commit(acceptConnection(this.#peering, id))
   }
 
-  /** Ends everything for good; resolves when the sockets are gone. */
-  async close(cease: Notification): Promise<void> {
+  /** Our own restart is over: output begins, and the next OPEN says so. */
+  restartOver(): void {
+    this.#peering = reconfigurePeering(this.#peering, this.#fsmConfig())
+    this.#current.session?.start()
+  }
+
+  /** True while a session is up; with `settled`, one on which the peer has said all it has to say. */
+  isUp(settled: boolean): boolean {
+    const { session } = this.#current
+    return session !== undefined && (!settled || session.hasHeardAll)
+  }
+
+  /**
+   * Ends everything for good; resolves when the sockets are gone. `silently`: without a word to a peer that helps through
+   * restarts, so that it keeps our routes (RFC 4724 §4).
+   */
+  async close(cease: Notification, silently = false): Promise<void> {
+    this.#isSilent = silently && this.#current.session?.negotiated.gracefulRestart !== undefined
     const connections = [...this.#links.values()].map((link) => link.connection)
     this.stop(cease)
     for (const link of this.#links.values()) link.close()
@@ -148,8 +165,7 @@ export class Peer {
     if (fault !== undefined) this.noteFault(fault)
     const hasOtherLimits = !sameLimits(before.prefixLimits, config.prefixLimits)
     if (hasOtherLimits) this.#hold.release()
-    const families = this.#offeredFamilies(config)
-    this.#peering = reconfigurePeering(this.#peering, fsmConfigOf(config, this.#context.local, families))
+    this.#peering = reconfigurePeering(this.#peering, this.#fsmConfig())
     if (config.adminDown) {
       if (!before.adminDown) this.stop(cease.shutdown)
     } else if (before.adminDown) this.start()
@@ -210,31 +226,15 @@ export class Peer {
   }
 
   #listenerOf(link: Link): ConnectionListener {
-    const { pacer } = this.#context
-    let chunkOctets = 0
-    return {
-      onConnected: () => this.#dispatch(link.id, { kind: 'TcpCRAcked' }),
-      onData: (octets) => {
-        this.#counters.octetsIn += octets
-        chunkOctets = octets
-        if (link === this.#sessionLink) link.restartHold()
-        pacer.begin()
-      },
-      onFrame: (frame) => this.#receive(link, frame),
-      onDataDone: () => {
-        if (link !== this.#sessionLink || !link.connection) return
-        if (pacer.end(link.connection, chunkOctets)) this.#counters.inputPauses++
-      },
-      onFramingError: (error) => {
-        const header = link.connection?.framer.badHeader ?? noOctets
-        this.#errors.note(error, header, 0, header.length)
-        this.#dispatch(link.id, { kind: 'BgpHeaderErr', notification: error.notification })
-      },
-      onDrain: () => {
-        if (link === this.#sessionLink) this.#current.session?.drained()
-      },
-      onLost: (detail) => this.#dispatch(link.id, { kind: 'TcpConnectionFails', detail }),
-    }
+    return linkListener(link, {
+      pacer: this.#context.pacer,
+      counters: this.#counters,
+      errors: this.#errors,
+      isSessionLink: (each) => each === this.#sessionLink,
+      dispatch: (event) => this.#dispatch(link.id, event),
+      receive: (frame) => this.#receive(link, frame),
+      drained: () => this.#current.session?.drained(),
+    })
   }
 
   #receive(link: Link, frame: Frame): void {
@@ -265,6 +265,7 @@ export class Peer {
         this.#write(link, keepalive)
         return
       case 'sendNotification':
+        if (this.#isSilent) return
         this.#counters.notificationsOut++
         if (this.#received) this.#errors.noteRefusal(action.notification, this.#received)
         this.#write(link, encodeNotification(action.notification))
@@ -346,8 +347,10 @@ export class Peer {
     this.#checkQuiet()
   }
 
-  #offeredFamilies(config: PeerConfig): Family[] {
-    return config.families.filter((family) => this.#context.rib.master(family) !== undefined)
+  #fsmConfig(): FsmConfig {
+    const { rib, local, ownRestart } = this.#context
+    const families = this.#config.families.filter((family) => rib.master(family) !== undefined)
+    return fsmConfigOf(this.#config, local, families, ownRestart.offer)
   }
 
   /** The peer stays down, or a connection was not taken, since its sockets cannot be what the configuration asks for. */
@@ -393,5 +396,3 @@ export class Peer {
       this.#context.onQuiet(this)
   }
 }
-
-const noOctets = new Uint8Array(0)

@@ -16,6 +16,8 @@ export class RefreshRequests {
   readonly #timers: Timers
   readonly #start: (table: Table) => void
   readonly #running = new Set<Table>()
+  /** Of those, the ones that a request asked for. */
+  readonly #answers = new Set<Table>()
   readonly #wantedAgain = new Set<Table>()
   readonly #pauses = new Map<Table, Timer>()
 
@@ -35,8 +37,14 @@ export class RefreshRequests {
     else if (!this.#pauses.has(table)) this.#run(table)
   }
 
+  /** True while the run over the table is an answer to a request, not the dump of a session's start. */
+  isAnswer(table: Table): boolean {
+    return this.#answers.has(table)
+  }
+
   synced(table: Table): void {
     this.#running.delete(table)
+    this.#answers.delete(table)
     if (!this.#wantedAgain.delete(table)) return
     const pause = this.#timers.setTimer(PAUSE_MS, () => {
       this.#pauses.delete(table)
@@ -53,6 +61,7 @@ export class RefreshRequests {
 
   #run(table: Table): void {
     this.#running.add(table)
+    this.#answers.add(table)
     this.#start(table)
   }
 }

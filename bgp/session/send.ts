@@ -8,7 +8,6 @@ import type { Batch } from '../../rib/batch.ts'
 import type { PathSource } from '../../rib/path-source.ts'
 import type { Table } from '../../rib/table.ts'
 import type { GroupEncoder, Member } from '../../rib/update-group.ts'
-import { encodeEndOfRib } from '../wire/end-of-rib.ts'
 import { messageCount, MessagePieces } from '../wire/message-pieces.ts'
 import { UpdateEncoder } from '../wire/update-encode.ts'
 import type { EncodeOptions } from '../wire/update-encode.ts'
@@ -82,6 +81,8 @@ export class BgpGroupEncoder implements GroupEncoder {
 export interface MemberTransport {
   readonly connection: Connection
   readonly counters: PeerCounters
+  /** What tells the peer that all of the table has been written. */
+  readonly endMarker: (table: Table) => Uint8Array
   /** All of the table, and its End-of-RIB, has been written. */
   readonly afterSync: (table: Table) => void
 }
@@ -92,6 +93,7 @@ export class BgpMember implements Member {
   readonly filtersByTarget: boolean
   readonly #connection: Connection
   readonly #counters: PeerCounters
+  readonly #endMarker: (table: Table) => Uint8Array
   readonly #afterSync: (table: Table) => void
 
   constructor(source: PathSource, filtersByTarget: boolean, transport: MemberTransport) {
@@ -99,6 +101,7 @@ export class BgpMember implements Member {
     this.filtersByTarget = filtersByTarget
     this.#connection = transport.connection
     this.#counters = transport.counters
+    this.#endMarker = transport.endMarker
     this.#afterSync = transport.afterSync
   }
 
@@ -114,9 +117,8 @@ export class BgpMember implements Member {
     return !this.#connection.isBlocked
   }
 
-  /** RFC 4724 §2: the End-of-RIB marker follows the initial routes. Sent whether or not the peer does graceful restart. */
   onSynced(table: Table): void {
-    this.write(table, [encodeEndOfRib(table.family)])
+    this.write(table, [this.#endMarker(table)])
     this.#afterSync(table)
   }
 }

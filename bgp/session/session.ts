@@ -17,6 +17,7 @@ import type { Log } from '../../rib/log.ts'
 import type { Negotiated } from '../fsm/negotiate.ts'
 import type { Notification } from '../fsm/types.ts'
 import type { Frame } from '../wire/framer.ts'
+import { encodeEndOfRib } from '../wire/end-of-rib.ts'
 import { decodeRouteRefresh, encodeRouteRefresh, RefreshSubtype } from '../wire/route-refresh.ts'
 import { UpdateDecoder } from '../wire/update-decode.ts'
 import type { DecodedUpdate } from '../wire/update-decode.ts'
@@ -28,6 +29,7 @@ import { hexOf } from './error-log.ts'
 import type { ErrorLog } from './error-log.ts'
 import type { LocalFacts, PeerConfig } from './peer-config.ts'
 import { PrefixGauges } from './prefix-limit.ts'
+import { RefreshReception } from './refresh-reception.ts'
 import { RefreshRequests } from './refresh-requests.ts'
 import { UpdateReceiver } from './receive.ts'
 import { BgpGroupEncoder, BgpMember } from './send.ts'
@@ -66,10 +68,12 @@ export class Session {
   readonly #receiver: UpdateReceiver
   readonly #routeTargetWait: DeadlineTimer
   readonly #refreshes: RefreshRequests
+  readonly #reception: RefreshReception
   readonly #joined = new Set<Table>()
   readonly #endOfRibs = new Set<Family>()
   readonly #stopForgetting: () => void
   #config: PeerConfig
+  #isStarted = false
 
   constructor(context: SessionContext, config: PeerConfig) {
     const { negotiated, rib, source, connection, counters } = context
@@ -93,10 +97,15 @@ export class Session {
       counters,
     })
     this.#setLimits(config)
-    this.#refreshes = new RefreshRequests(context.timers, (table) => rib.refresh(table, this.member))
+    this.#reception = new RefreshReception(context.timers, rib.sweeps, source)
+    this.#refreshes = new RefreshRequests(context.timers, (table) => {
+      if (negotiated.enhancedRouteRefresh) this.#sendRefresh(table.family, RefreshSubtype.begin)
+      rib.refresh(table, this.member)
+    })
     this.member = new BgpMember(source, negotiated.families.includes(Family.routeTarget), {
       connection,
       counters,
+      endMarker: (table) => this.#endMarker(table),
       afterSync: (table) => this.#refreshes.synced(table),
     })
     this.#routeTargetWait = new DeadlineTimer(context.timers, () => {
@@ -105,8 +114,10 @@ export class Session {
     })
   }
 
-  /** Starts to send. */
+  /** Starts to send; once. */
   start(): void {
+    if (this.#isStarted) return
+    this.#isStarted = true
     const waits = this.negotiated.families.includes(Family.routeTarget)
     for (const family of this.negotiated.families) if (!waits || !isVpnFamily(family)) this.#join(family)
     if (!waits) return
@@ -118,6 +129,7 @@ export class Session {
   stop(): void {
     this.#routeTargetWait.stop()
     this.#refreshes.stop()
+    this.#reception.stop()
     this.#stopForgetting()
     for (const table of this.#joined) this.#context.rib.leave(table, this.member)
     this.#joined.clear()
@@ -148,16 +160,51 @@ export class Session {
       return refresh.notification
     }
     this.#context.counters.refreshesIn++
-    const { family } = refresh
-    const table = family === undefined ? undefined : this.#context.rib.master(family)
-    // RFC 2918 §4: a family that was not negotiated is ignored. RFC 7313 §5: so are its markers, which we never offered.
-    if (!table || !this.#joined.has(table) || refresh.subtype !== RefreshSubtype.request) return undefined
-    this.#refreshes.request(table)
+    const { family, subtype } = refresh
+    // RFC 2918 §4: a family that was not negotiated is ignored.
+    if (family === undefined || !this.negotiated.families.includes(family)) return undefined
+    if (subtype === RefreshSubtype.request) this.#answerRefresh(family)
+    // RFC 7313 §5: markers of a peer without the capability are ignored, and so is any other subtype.
+    else if (!this.negotiated.enhancedRouteRefresh) return undefined
+    else if (subtype === RefreshSubtype.begin) this.#reception.begin(family)
+    else if (subtype === RefreshSubtype.end) this.#reception.end(family)
     return undefined
+  }
+
+  #answerRefresh(family: Family): void {
+    const table = this.#context.rib.master(family)
+    if (table && this.#joined.has(table)) this.#refreshes.request(table)
+  }
+
+  /**
+   * RFC 4724 §2: End-of-RIB follows the initial routes, whether or not the peer does graceful restart. RFC 7313 §4: EoRR
+   * follows those that a request asked for.
+   */
+  #endMarker(table: Table): Uint8Array {
+    return this.negotiated.enhancedRouteRefresh && this.#refreshes.isAnswer(table)
+      ? encodeRouteRefresh(table.family, RefreshSubtype.end)
+      : encodeEndOfRib(table.family)
+  }
+
+  #sendRefresh(family: Family, subtype: number): void {
+    const { connection, counters } = this.#context
+    connection.write(encodeRouteRefresh(family, subtype))
+    counters.messagesOut++
   }
 
   drained(): void {
     this.#context.rib.unblock(this.member)
+  }
+
+  /**
+   * RFC 4724 §4.1: whether our restart need not wait for the peer: it promises no End-of-RIB, restarts itself, or has sent
+   * all. One that filters by targets sends VPN routes after it has heard ours, which would be to wait for each other.
+   */
+  get hasHeardAll(): boolean {
+    const { gracefulRestart, families } = this.negotiated
+    if (!gracefulRestart || gracefulRestart.restartState) return true
+    const filters = families.includes(Family.routeTarget)
+    return families.every((family) => this.#endOfRibs.has(family) || (filters && isVpnFamily(family)))
   }
 
   /** Families for which the peer has sent End-of-RIB. */

@@ -18,6 +18,7 @@ import { administrativeShutdown } from './down-cause.ts'
 import { InputPacer } from './input-pacer.ts'
 import { jitterSource } from './jitter.ts'
 import type { Acceptor, Endpoint } from './listener.ts'
+import { OwnRestart } from './own-restart.ts'
 import { configChange, sameConfig } from './peer-config.ts'
 import type { LocalFacts, PeerConfig } from './peer-config.ts'
 import { Peer } from './peer.ts'
@@ -38,6 +39,8 @@ export interface SpeakerOptions extends LocalFacts {
   readonly log: Log
   /** Numbers from 0 up to 1 for jitter; its own source unless given. */
   readonly random?: () => number
+  /** Helper only unless given. */
+  readonly ownRestart?: OwnRestart
   /** TCP unless given. */
   readonly transport?: Transport
 }
@@ -61,6 +64,9 @@ export class Speaker {
       rib,
       timers: clock,
       log,
+      ownRestart:
+        options.ownRestart ??
+        new OwnRestart({ hasPredecessor: false, restartTimeSec: 0, longLivedStaleTimeSec: 0 }),
       local: { localAs: options.localAs, routerId: options.routerId, clusterId: options.clusterId },
       pacer: new InputPacer(clock, () => rib.isBusy),
       // The identifier differs between neighbours, the clock between runs.
@@ -129,12 +135,30 @@ export class Speaker {
     return true
   }
 
-  /** Shuts down every peer (CEASE/2 with the text, RFC 9003), stops listening, and waits for the sockets. */
-  async close(text = 'shutting down'): Promise<void> {
+  /** Peers by name that have a session, or, settled, those that have also sent all they have. */
+  upPeers(settled: boolean): string[] {
+    return [...this.#peers.values()].filter((peer) => peer.isUp(settled)).map((peer) => peer.name)
+  }
+
+  /** Everything is known again after our own restart: output begins. */
+  endRestart(): void {
+    const { ownRestart } = this.#context
+    ownRestart.over()
+    for (const peer of this.#peers.values()) peer.restartOver()
+  }
+
+  /**
+   * Stops listening, and waits for the sockets. Peers are shut down with CEASE/2 and the text (RFC 9003), or, where we are
+   * coming back and they help, left without a word (RFC 4724).
+   */
+  async close(text = 'shutting down', isComingBack = false): Promise<void> {
     this.#isClosed = true
     const cease = ceaseWithText(CeaseError.administrativeShutdown, text)
     const peers = [...this.#peers.values()]
-    await Promise.all([this.#listener.close(), ...peers.map((peer) => peer.close(cease))])
+    await Promise.all([
+      this.#listener.close(),
+      ...peers.map((peer) => peer.close(cease, isComingBack && this.#context.ownRestart.isOffered)),
+    ])
     this.#peers.clear()
     this.#byAddress.clear()
     this.#configs.clear()

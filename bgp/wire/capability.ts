@@ -7,6 +7,7 @@
  *   64  graceful restart    R N 0 0 | time (12 bits), then AFI (2) SAFI (1) flags (1)    RFC 4724 §3, RFC 8538 §2
  *   65  4-octet AS          AS (4)                                                       RFC 6793 §3
  *   70  enhanced refresh    empty                                                        RFC 7313 §3.1
+ *   71  long-lived restart  AFI (2), SAFI (1), flags (1), stale time (3), repeated            RFC 9494 §3.1
  *   73  FQDN                length, host, length, domain                                 draft-walton-bgp-hostname
  *
  * A known capability whose length is wrong makes its parameter a malformed one (RFC 4271 §6.2): going on without it would
@@ -25,6 +26,11 @@ export interface GracefulRestartFamily {
   readonly forwarding: boolean
 }
 
+export interface LongLivedFamily extends GracefulRestartFamily {
+  /** How long others may keep the peer's routes beyond its restart time; 24 bits. */
+  readonly staleTimeSec: number
+}
+
 export type Capability =
   | { readonly kind: 'multiprotocol'; readonly family: Family }
   | { readonly kind: 'multiprotocolUnknown'; readonly afi: number; readonly safi: number }
@@ -38,6 +44,7 @@ export type Capability =
       readonly restartTimeSec: number
       readonly families: readonly GracefulRestartFamily[]
     }
+  | { readonly kind: 'longLivedGracefulRestart'; readonly families: readonly LongLivedFamily[] }
   | { readonly kind: 'extendedMessage' }
   | { readonly kind: 'enhancedRouteRefresh' }
   | { readonly kind: 'fqdn'; readonly host: string; readonly domain: string }
@@ -47,6 +54,7 @@ const RESTART_STATE = 0x8000
 const NOTIFICATION_BIT = 0x4000
 const RESTART_TIME_MASK = 0x0fff
 const FORWARDING_STATE = 0x80
+const MAX_STALE_TIME_SEC = 0xff_ffff
 
 /** Decodes one capability whose value is all of `value`; undefined when its length is wrong. */
 export function decodeCapability(code: number, value: Reader): Capability | undefined {
@@ -80,6 +88,8 @@ function decodeKnown(code: number, value: Reader): Capability | undefined {
       return { kind: 'as4', asn: value.u32() }
     case CapabilityCode.gracefulRestart:
       return decodeGracefulRestart(value)
+    case CapabilityCode.longLivedGracefulRestart:
+      return decodeLongLived(value)
     case CapabilityCode.fqdn: {
       const host = decodeText(value.take(value.u8()))
       return { kind: 'fqdn', host, domain: decodeText(value.take(value.u8())) }
@@ -106,6 +116,17 @@ function decodeGracefulRestart(value: Reader): Capability {
     restartTimeSec: head & RESTART_TIME_MASK,
     families,
   }
+}
+
+function decodeLongLived(value: Reader): Capability {
+  const families: LongLivedFamily[] = []
+  while (value.remaining > 0) {
+    const family = familyOf(value.u16(), value.u8())
+    const forwarding = (value.u8() & FORWARDING_STATE) !== 0
+    const staleTimeSec = (value.u8() << 16) | value.u16()
+    if (family !== undefined && !value.failed) families.push({ family, forwarding, staleTimeSec })
+  }
+  return { kind: 'longLivedGracefulRestart', families }
 }
 
 function decodeText(octets: Uint8Array): string {
@@ -153,6 +174,16 @@ function encodeValue(writer: Writer, capability: Capability): void {
         writer.u16(familyAfi(family))
         writer.u8(familySafi(family))
         writer.u8(forwarding ? FORWARDING_STATE : 0)
+      }
+      break
+    case 'longLivedGracefulRestart':
+      for (const { family, forwarding, staleTimeSec } of capability.families) {
+        const time = Math.min(staleTimeSec, MAX_STALE_TIME_SEC)
+        writer.u16(familyAfi(family))
+        writer.u8(familySafi(family))
+        writer.u8(forwarding ? FORWARDING_STATE : 0)
+        writer.u8(time >>> 16)
+        writer.u16(time & 0xffff)
       }
       break
     case 'fqdn':

@@ -44,6 +44,8 @@ export const CapabilityCode = {
   gracefulRestart: 64,
   as4: 65,
   enhancedRouteRefresh: 70,
+  /** RFC 9494. */
+  longLivedGracefulRestart: 71,
   fqdn: 73,
 } as const
 

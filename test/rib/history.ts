@@ -5,6 +5,16 @@ import { formatRouteKey, membershipKey } from '../../rib/model/route-key.ts'
 import { AGENTS, PEERS, TARGETS, VRFS } from './world.ts'
 import type { PathSpec, World } from './world.ts'
 
+/** What a session does with its peer's paths through restarts and refreshes. */
+const retentionSteps = [
+  'remove',
+  'mark stale',
+  'remove stale',
+  'keep long',
+  'begin refresh',
+  'end refresh',
+] as const
+
 const PREFIXES = ['10.0.0.1/32', '10.0.0.2/32', '10.0.0.0/24']
 
 export interface Command {
@@ -84,12 +94,18 @@ const commands = [
     if (!c.attach) world.rib.detach(instance, world.agents[c.agent]!)
     else if (!instance.isDeleting) world.rib.attach(instance, world.agents[c.agent]!)
   }),
-  command(1, 'sweep peer', { peer, onlyStale: fc.boolean() }, (world, c) => {
-    if (c.onlyStale) world.rib.markStale(world.peers[c.peer]!, undefined)
-    world.rib.sweepSource(world.peers[c.peer]!, undefined, { onlyStale: c.onlyStale })
+  command(1, 'sweep peer', { peer, step: fc.constantFrom(...retentionSteps) }, (world, c) => {
+    const { sweeps } = world.rib
+    const source = world.peers[c.peer]!
+    if (c.step === 'remove') sweeps.remove(source, undefined)
+    else if (c.step === 'mark stale') sweeps.markStale(source, undefined)
+    else if (c.step === 'remove stale') sweeps.removeStale(source, undefined)
+    else if (c.step === 'keep long') sweeps.keepLong(source, Family.inetVpn)
+    else if (c.step === 'begin refresh') sweeps.beginRefresh(source, Family.inetVpn)
+    else sweeps.endRefresh(source, Family.inetVpn)
   }),
   command(1, 'sweep agent', { agent }, (world, c) => {
-    world.rib.sweepSource(world.agents[c.agent]!, undefined, { onlyStale: false })
+    world.rib.sweeps.remove(world.agents[c.agent]!, undefined)
   }),
   command(1, 'flap', { peer }, (world, c) => {
     world.flap(c.peer)

@@ -146,7 +146,7 @@ describe('rib: routing instances', () => {
     scene.put('blue.inet.0', '10.0.0.2/32', agent)
     scene.put('blue.inet6.0', '2001:db8::1/128', agent)
     scene.settle()
-    scene.rib.sweepSource(agent, undefined, { onlyStale: false })
+    scene.rib.sweeps.remove(agent, undefined)
     scene.settle()
     expect([...scene.list('blue.inet.0'), ...scene.list('blue.inet6.0')]).to.deep.equal([])
   })

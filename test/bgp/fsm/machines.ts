@@ -17,6 +17,7 @@ export const config: FsmConfig = {
   openHoldTimeSec: 0,
   keepaliveSec: 0,
   connectRetrySec: 0,
+  restart: 'helper',
   idleHoldSec: 0,
 }
 

@@ -11,8 +11,8 @@ import { accepting, cease, dialingIn, peerOpen, run, sampleEvents } from './mach
 const matrix: Record<EventKind, Record<State, string>> = {
   ManualStart: row('Connect connect', '-', '-', '-', '-', '-'),
   AutomaticStart: row('Connect connect', '-', '-', '-', '-', '-'),
-  ManualStop: row('-', 'Idle disconnect miss', 'Idle disconnect miss', ...stopped('6/2')),
-  AutomaticStop: row('-', 'Idle disconnect miss', 'Idle disconnect miss', ...stopped('6/2')),
+  ManualStop: row('-', 'Idle disconnect miss', 'Idle disconnect miss', ...stopped('6/2', '6/9')),
+  AutomaticStop: row('-', 'Idle disconnect miss', 'Idle disconnect miss', ...stopped('6/2', '6/9')),
   ConnectRetryTimerExpires: row('-', 'Connect disconnect connect', 'Connect connect', '-', '-', '-'),
   HoldTimerExpires: row('-', '-', '-', ...stopped('4/0')),
   KeepaliveTimerExpires: row('-', '-', '-', '-', 'OpenConfirm keepalive', 'Established keepalive'),
@@ -73,11 +73,12 @@ function row(...cells: string[]): Record<State, string> {
   return Object.fromEntries(states.map((state, i) => [state, cells[i]])) as Record<State, string>
 }
 
-function stopped(notification: string): string[] {
+/** RFC 8538 §3.1: a session that is to end for good with a peer that has the N bit ends in a Hard Reset (6/9). */
+function stopped(notification: string, ofSession = notification): string[] {
   return [
     `Idle ${notification} disconnect miss`,
     `Idle ${notification} disconnect miss`,
-    `Idle ${notification} disconnect down`,
+    `Idle ${ofSession} disconnect down`,
   ]
 }
 
