@@ -9,6 +9,9 @@ import { isRefusal, negotiate } from './negotiate.ts'
 import type { Open } from '../wire/open.ts'
 import type { DownCause, Event } from './types.ts'
 
+/** A filter on the way, a wrong key (RFC 2385 drops without a word), or nobody there. */
+export const NO_ANSWER = 'no answer to the connection attempt'
+
 /** Idle: refuses connections, waits for a start. */
 export function stepIdle(draft: Draft, event: Event): void {
   switch (event.kind) {
@@ -48,6 +51,7 @@ export function stepConnect(draft: Draft, event: Event): void {
   // RFC 4271 §8.2.2, Connect, event 9: drop the attempt, start another.
   draft.failures++
   draft.actions.push({ kind: 'disconnect' })
+  draft.actions.push({ kind: 'attemptFailed', cause: { kind: 'connectionLost', detail: NO_ANSWER } })
   draft.connect()
 }
 

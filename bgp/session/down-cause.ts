@@ -1,6 +1,7 @@
 /**
  * Why a connection ended, in the operator's words.
  */
+import { NO_ANSWER } from '../fsm/connecting-states.ts'
 import { connectionCollision } from '../fsm/notifications.ts'
 import type { DownCause } from '../fsm/types.ts'
 import { CeaseError } from '../wire/iana.ts'
@@ -18,6 +19,15 @@ export function causeText(cause: DownCause): string {
     case 'connectionLost':
       return cause.detail
   }
+}
+
+/** What to look at where a peer is silent: a segment that is not as it should be is dropped without a word. */
+export function silenceHint(cause: DownCause, { password, ttlSecurityHops }: PeerConfig): string {
+  if (cause.kind !== 'connectionLost' || cause.detail !== NO_ANSWER) return ''
+  if (password) return ' (with TCP MD5: is the key the same on both sides?)'
+  return ttlSecurityHops === undefined
+    ? ''
+    : ` (with TTL security: does the peer send 255, ${ttlSecurityHops} hops away?)`
 }
 
 /** True where our connection lost a collision: nothing that went wrong. */

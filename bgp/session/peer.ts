@@ -40,7 +40,7 @@ import { peerView } from './peer-view.ts'
 import type { PeerView } from './peer-view.ts'
 import { PrefixHold } from './prefix-hold.ts'
 import { prefixLimitFamily, sameLimits } from './prefix-limit.ts'
-import { administrativeShutdown, causeText, isCollision } from './down-cause.ts'
+import { administrativeShutdown, causeText, isCollision, silenceHint } from './down-cause.ts'
 
 /** RFC 4271 §10: a jittered timer runs for 0.75 to 1 times its value. */
 const JITTER_LEAST = 0.75
@@ -383,7 +383,7 @@ export class Peer {
   }
 
   #noteCause(event: string, cause: DownCause): void {
-    const text = causeText(cause)
+    const text = causeText(cause) + silenceHint(cause, this.#config)
     if (isCollision(cause)) this.#counters.collisions++
     else this.#lastError = text
     this.#context.log[event === 'bgp.sessionDown' ? 'warn' : 'debug'](event, { peer: this.name, cause: text })

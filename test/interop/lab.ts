@@ -66,6 +66,8 @@ export interface LabSpec {
   readonly address?: string
   readonly peer?: Partial<PeerSpec>
   readonly policies?: NodeSpec['policies']
+  /** What the gateway has beyond its place. */
+  readonly gateway?: Partial<GatewayOptions>
   /** Something between heddle and the gateway: heddle connects to what this returns, given the gateway's own place. */
   readonly connectThrough?: (target: Place) => Promise<Place>
   /** Whom the gateway has for a neighbour, when that is not heddle itself. */
@@ -110,6 +112,7 @@ export class Lab<G extends Gateway = Gateway> {
       families,
       passive: !spec.gatewayConnects,
       gracefulRestart: spec.gracefulRestart ?? false,
+      ...spec.gateway,
     })
     try {
       await gateway.start()

@@ -13,7 +13,7 @@ const matrix: Record<EventKind, Record<State, string>> = {
   AutomaticStart: row('Connect connect', '-', '-', '-', '-', '-'),
   ManualStop: row('-', 'Idle disconnect miss', 'Idle disconnect miss', ...stopped('6/2', '6/9')),
   AutomaticStop: row('-', 'Idle disconnect miss', 'Idle disconnect miss', ...stopped('6/2', '6/9')),
-  ConnectRetryTimerExpires: row('-', 'Connect disconnect connect', 'Connect connect', '-', '-', '-'),
+  ConnectRetryTimerExpires: row('-', 'Connect disconnect miss connect', 'Connect connect', '-', '-', '-'),
   HoldTimerExpires: row('-', '-', '-', ...stopped('4/0')),
   KeepaliveTimerExpires: row('-', '-', '-', '-', 'OpenConfirm keepalive', 'Established keepalive'),
   DelayOpenTimerExpires: row('-', '-', '-', '-', '-', '-'),

@@ -106,10 +106,12 @@ function configuration(
   logFile: string,
 ): string {
   const { neighbor } = options
+  const limit =
+    options.prefixLimit === undefined ? '' : ` import limit ${options.prefixLimit} action restart;`
   const channel = (family: VpnFamily, kind: string, next: string): string =>
     options.families.includes(family)
       ? `
-  ${kind} mpls { table ${tables[family]}; import all; export where source = RTS_STATIC; gateway recursive; ${next} };`
+  ${kind} mpls { table ${tables[family]}; import all;${limit} export where source = RTS_STATIC; gateway recursive; ${next} };`
       : ''
   const channels = [
     channel('inet-vpn', 'vpn4', 'igp table igp4;'),
@@ -131,8 +133,8 @@ ${staticRoutes('vpn6', tables['inet6-vpn'], originated['inet6-vpn'])}
 protocol bgp heddle {
   local ${options.address} port ${options.port} as ${options.asn};
   neighbor ${neighbor.address} port ${neighbor.port} as ${neighbor.asn};
-  multihop; strict bind yes; passive ${options.passive ? 'yes' : 'no'};
-  hold time ${options.holdTimeSec ?? 90};
+  multihop${options.ttlSecurity ? ' 1' : ''}; strict bind yes; passive ${options.passive ? 'yes' : 'no'};
+  ${options.password === undefined ? '' : `password "${options.password}"; `}${options.ttlSecurity ? 'ttl security yes; ' : ''}hold time ${options.holdTimeSec ?? 90};
   connect delay time 1; connect retry time 1; error wait time 1, 2;${channels.join('')}
 }
 `

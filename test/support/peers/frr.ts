@@ -181,7 +181,7 @@ function configuration(options: GatewayOptions, logFile: string): string {
     options.families.includes(name)
       ? ` address-family ${families[name]}
  ${peer} activate
- ${peer} route-map FROM-HEDDLE in
+${options.prefixLimit === undefined ? '' : ` ${peer} maximum-prefix ${options.prefixLimit} restart 1\n`} ${peer} route-map FROM-HEDDLE in
  exit-address-family
 `
       : ''
@@ -204,7 +204,7 @@ ${peer} update-source ${options.address}
 ${peer} timers ${Math.floor((options.holdTimeSec ?? 90) / 3)} ${options.holdTimeSec ?? 90}
 ${peer} timers connect 1
 ${peer} advertisement-interval 0
-${options.passive ? `${peer} passive\n` : ''}${isIbgp ? `${peer} disable-connected-check` : `${peer} ebgp-multihop 64`}
+${options.passive ? `${peer} passive\n` : ''}${options.password === undefined ? '' : `${peer} password ${options.password}\n`}${options.ttlSecurity ? `${peer} ttl-security hops 1\n${peer} disable-connected-check` : isIbgp ? `${peer} disable-connected-check` : `${peer} ebgp-multihop 64`}
 ${family('inet-vpn')}${family('inet6-vpn')}!
 `
 }

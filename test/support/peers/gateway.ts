@@ -48,6 +48,12 @@ export interface GatewayOptions {
   readonly holdTimeSec?: number
   /** GoBGP: RFC 4724, and with it End-of-RIB. */
   readonly gracefulRestart?: boolean
+  /** TCP MD5 (RFC 2385). */
+  readonly password?: string
+  /** GTSM for a neighbour one hop away (RFC 5082); the gateway is of another AS then. */
+  readonly ttlSecurity?: boolean
+  /** VPN-IPv4 routes that the gateway takes from its neighbour. */
+  readonly prefixLimit?: number
 }
 
 export interface Gateway {

@@ -146,11 +146,18 @@ const mpGracefulRestart = `
 
 function configuration(options: GatewayOptions): string {
   const { neighbor } = options
+  const prefixLimit =
+    options.prefixLimit === undefined
+      ? ''
+      : `
+    [neighbors.afi-safis.prefix-limit.config]
+      max-prefixes = ${options.prefixLimit}`
+  const password = options.password === undefined ? '' : `\n    auth-password = "${options.password}"`
   const afiSafis = options.families.map(
     (family) => `
   [[neighbors.afi-safis]]
     [neighbors.afi-safis.config]
-      afi-safi-name = "${afiSafiNames[family]}"${options.gracefulRestart ? mpGracefulRestart : ''}`,
+      afi-safi-name = "${afiSafiNames[family]}"${options.gracefulRestart ? mpGracefulRestart : ''}${prefixLimit}`,
   )
   const gracefulRestart = options.gracefulRestart
     ? `
@@ -158,8 +165,12 @@ function configuration(options: GatewayOptions): string {
     enabled = true
     restart-time = 5`
     : ''
-  const multihop =
-    neighbor.asn === options.asn
+  const multihop = options.ttlSecurity
+    ? `
+  [neighbors.ttl-security.config]
+    enabled = true
+    ttl-min = 255`
+    : neighbor.asn === options.asn
       ? ''
       : `
   [neighbors.ebgp-multihop.config]
@@ -173,7 +184,7 @@ function configuration(options: GatewayOptions): string {
 [[neighbors]]
   [neighbors.config]
     peer-as = ${neighbor.asn}
-    neighbor-address = "${neighbor.address}"
+    neighbor-address = "${neighbor.address}"${password}
   [neighbors.timers.config]
     connect-retry = 1
     idle-hold-time-after-reset = 1

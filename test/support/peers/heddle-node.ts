@@ -29,6 +29,14 @@ export interface PeerSpec {
   readonly ebgpRequiresPolicy?: boolean
   readonly importPolicies?: readonly string[]
   readonly exportPolicies?: readonly string[]
+  readonly localAddress?: string
+  readonly authentication?: { readonly passwordFile: string }
+  readonly ttlSecurity?: { readonly hops: number }
+  readonly ebgpMultihop?: number
+  readonly connectRetry?: string
+  readonly maximumPrefixes?: Readonly<Record<string, object>>
+  readonly shutdown?: { readonly message: string }
+  readonly gracefulShutdown?: boolean
 }
 
 export interface NetworkSpec {
