@@ -40,5 +40,5 @@ export const INFEASIBLE_REASONS: readonly (readonly [number, string])[] = [
   [PathFlag.badNextHop, 'bad next hop'],
 ]
 
-/** Flags that no reader of a table can see in what it gets. */
+/** Flags between a source and its sweeps: no reader of a table sees them, and no copy has them. */
 export const BOOKKEEPING_FLAGS = PathFlag.stale | PathFlag.condemned | PathFlag.unrefreshed

@@ -10,7 +10,7 @@ import type { AttrTable } from './attr-table.ts'
 import type { ImportIndex } from './import-index.ts'
 import type { Family } from './model/family.ts'
 import { lengthWord } from './model/route-key.ts'
-import { PathFlag } from './path-flags.ts'
+import { BOOKKEEPING_FLAGS, PathFlag } from './path-flags.ts'
 import type { PathSources } from './path-source.ts'
 import type { PathStore } from './path-store.ts'
 import { REJECTED_FLAGS } from './policies.ts'
@@ -174,7 +174,7 @@ export class Replicator {
   #place(table: Table, row: number, path: number, destination: Table, wanted: WantedCopies): void {
     this.#writeKey(table, row, path, destination)
     this.#input.attrs = wanted.attrs
-    this.#input.flags = this.#options.paths.flags(path) | PathFlag.secondary
+    this.#input.flags = (this.#options.paths.flags(path) & ~BOOKKEEPING_FLAGS) | PathFlag.secondary
     if (destination.instance?.importPolicy) this.#judge(destination, destination.instance.importPolicy)
     const existing =
       this.#seenInRound[destination.id] === this.#round ? this.#copyByTable[destination.id]! : 0
