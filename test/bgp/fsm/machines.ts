@@ -2,7 +2,7 @@
 import type { Open } from '../../../bgp/wire/open.ts'
 import { offeredOpen } from '../../../bgp/fsm/negotiate.ts'
 import { acceptingFsm, dialingFsm, step } from '../../../bgp/fsm/transition.ts'
-import type { Event, EventKind, Fsm, FsmConfig, Notification, State } from '../../../bgp/fsm/types.ts'
+import type { Action, Event, EventKind, Fsm, FsmConfig, Notification, State } from '../../../bgp/fsm/types.ts'
 import { Family } from '../../../rib/model/family.ts'
 
 export const config: FsmConfig = {
@@ -94,4 +94,27 @@ export function dialingIn(state: State, overrides: Partial<FsmConfig> = {}): Fsm
 
 export function accepting(overrides: Partial<FsmConfig> = {}): Fsm {
   return acceptingFsm({ ...config, ...overrides })
+}
+
+/** An action as the tables of the specs spell it; timers are not told. */
+export function actionText(action: Action): string[] {
+  switch (action.kind) {
+    case 'startTimer':
+    case 'stopTimer':
+      return []
+    case 'sendNotification':
+      return [`${action.notification.code}/${action.notification.subcode}`]
+    case 'sendOpen':
+      return ['open']
+    case 'sendKeepalive':
+      return ['keepalive']
+    case 'sessionUp':
+      return ['up']
+    case 'sessionDown':
+      return ['down']
+    case 'attemptFailed':
+      return ['miss']
+    default:
+      return [action.kind]
+  }
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { step } from '../../../bgp/fsm/transition.ts'
 import { states } from '../../../bgp/fsm/types.ts'
 import type { Action, EventKind, State } from '../../../bgp/fsm/types.ts'
-import { accepting, cease, dialingIn, peerOpen, run, sampleEvents } from './machines.ts'
+import { accepting, actionText, cease, dialingIn, peerOpen, run, sampleEvents } from './machines.ts'
 
 /**
  * Every state x every event (RFC 4271 §8.2.2). A cell: the next state, then the actions that are no timers, NOTIFICATIONs
@@ -91,28 +91,6 @@ function unexpected(): Record<State, string> {
     'Idle 5/2 disconnect miss',
     '-',
   )
-}
-
-function actionText(action: Action): string[] {
-  switch (action.kind) {
-    case 'startTimer':
-    case 'stopTimer':
-      return []
-    case 'sendNotification':
-      return [`${action.notification.code}/${action.notification.subcode}`]
-    case 'sendOpen':
-      return ['open']
-    case 'sendKeepalive':
-      return ['keepalive']
-    case 'sessionUp':
-      return ['up']
-    case 'sessionDown':
-      return ['down']
-    case 'attemptFailed':
-      return ['miss']
-    default:
-      return [action.kind]
-  }
 }
 
 describe('step: every state and event (RFC 4271 §8.2.2)', () => {
