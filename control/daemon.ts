@@ -186,6 +186,10 @@ export class Daemon {
     return this.speaker.clearPeer(name)
   }
 
+  refusedConnections(limit: number): ReturnType<Speaker['refusedConnections']> {
+    return this.speaker.refusedConnections(limit)
+  }
+
   agents(): readonly AgentView[] {
     return this.agentServer.agents()
   }

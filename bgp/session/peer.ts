@@ -88,6 +88,11 @@ export class Peer {
     this.#sinceMs = context.timers.nowMs()
   }
 
+  /** False for who has connected and never said who it is. */
+  get hasSentOpen(): boolean {
+    return this.#counters.opensIn > 0
+  }
+
   get config(): PeerConfig {
     return this.#config
   }
@@ -323,8 +328,6 @@ export class Peer {
     this.#current.down(cause)
   }
 
-  // --- configuration ------------------------------------------------------------------------------------------------
-
   #applyLimits(config: PeerConfig): void {
     const notification = this.#current.session?.applyLimits(config)
     if (notification) this.#commit(stopPeering(this.#peering, { kind: 'AutomaticStop', notification }))
@@ -336,7 +339,6 @@ export class Peer {
     this.#checkQuiet()
   }
 
-  /** Nothing to lose: the new configuration starts from the beginning. */
   #restart(cease: Notification): void {
     this.#commit(stopPeering(this.#peering, { kind: 'ManualStop', notification: cease }))
     this.start()

@@ -1,6 +1,5 @@
 /**
- * Connections that get no session: from an address that nobody configured, from a range that is full, or to a peer that
- * is down. Each is told why (CEASE, RFC 4486) and closed. Whoever connects again and again costs neither log lines nor
+ * Connections of peers that get no session: from a range that is full, or to a peer that is down. Each is told why (CEASE, RFC 4486) and closed. Whoever connects again and again costs neither log lines nor
  * sockets without limit.
  */
 import type { Timers } from '../../rib/clock.ts'

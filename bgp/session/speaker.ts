@@ -2,7 +2,7 @@
  * This node as a BGP speaker: its listeners and its peers, the surface that control uses.
  *
  * Who connects is looked up by address, then by the longest range; a range makes a dynamic peer, which is removed again
- * when its session is over. Anybody else gets CEASE, Connection Rejected (RFC 4486), and is counted.
+ * when its session is over. Anybody else is closed without a word, and counted (admission.ts).
  */
 import type { Timers } from '../../rib/clock.ts'
 import type { Log } from '../../rib/log.ts'
@@ -13,6 +13,8 @@ import type { Rib } from '../../rib/rib.ts'
 import { CeaseError } from '../wire/iana.ts'
 import { ceaseWithText } from '../wire/notification.ts'
 import type { Notification } from '../wire/notification.ts'
+import { Admission, MAX_UNIDENTIFIED } from './admission.ts'
+import type { RefusalReason, RefusedSource } from './admission.ts'
 import type { AcceptedSocket } from './connection.ts'
 import { administrativeShutdown } from './down-cause.ts'
 import { InputPacer } from './input-pacer.ts'
@@ -52,6 +54,8 @@ export class Speaker {
   readonly #peers = new Map<string, Peer>()
   readonly #byAddress = new Map<string, Peer>()
   readonly #refusals: Refusals
+  readonly #admission: Admission
+  readonly #unidentified = new Set<Peer>()
   readonly #transport: Transport
   /** Why peers cannot be accepted, by name of the configuration: their listener lacks their key. */
   #faults: ReadonlyMap<string, string> = new Map()
@@ -76,6 +80,7 @@ export class Speaker {
       onQuiet: (peer) => this.#forget(peer),
     }
     this.#refusals = new Refusals(clock, log)
+    this.#admission = new Admission(clock, log)
     this.#listener = transport.acceptor(
       (socket) => this.#accept(socket),
       (error) => log.error('bgp.acceptFailed', { error: error.message }),
@@ -92,9 +97,17 @@ export class Speaker {
     return this.#listener.endpoints()
   }
 
-  /** Connections refused: nobody with that address is configured, or the peer is down, or its range is full. */
+  /** Connections refused: nobody with that address is configured, the peer is down, its range is full, or too many came. */
   get rejectedConnections(): number {
-    return this.#refusals.count
+    return this.#refusals.count + this.#admission.count
+  }
+
+  /** Those that were closed without a word: how many, and the latest addresses. */
+  refusedConnections(limit: number): {
+    counts: Readonly<Record<RefusalReason, number>>
+    sources: RefusedSource[]
+  } {
+    return { counts: this.#admission.counts, sources: this.#admission.refused(limit) }
   }
 
   /** Makes these the peers; what did not change is not touched. */
@@ -171,9 +184,36 @@ export class Speaker {
       socket.destroy()
       return
     }
-    const peer = this.#peerFor(unmapIpv4(address))
-    if (peer instanceof Peer) this.#acceptFor(peer, socket)
+    const peer = this.#admit(unmapIpv4(address))
+    if (peer === undefined) socket.destroy()
+    else if (peer instanceof Peer) this.#acceptFor(peer, socket)
     else this.#refusals.refuse(socket, text!, peer)
+  }
+
+  /** The peer, what it is told instead, or undefined: nothing is said to whoever is nobody's peer, or comes too often. */
+  #admit(address: IpAddress): Peer | Notification | undefined {
+    const text = formatIpAddress(address)
+    const known = this.#byAddress.get(text)
+    const range = known ? undefined : this.#rangeOf(address)
+    if (!known && !range) {
+      this.#admission.refuse(text, 'unknown')
+      return undefined
+    }
+    if (!this.#admission.admits(text)) return undefined
+    if (known) return known.refusal ?? known
+    if (this.#countUnidentified() >= MAX_UNIDENTIFIED) {
+      this.#admission.refuse(text, 'tooManyUnidentified')
+      return undefined
+    }
+    return this.#dynamicPeer(range!, address)
+  }
+
+  /** Dynamic peers that have not said who they are; those that have are taken off the list here. */
+  #countUnidentified(): number {
+    for (const peer of this.#unidentified) {
+      if (peer.hasSentOpen || this.#peers.get(peer.name) !== peer) this.#unidentified.delete(peer)
+    }
+    return this.#unidentified.size
   }
 
   #acceptFor(peer: Peer, socket: AcceptedSocket): void {
@@ -183,16 +223,12 @@ export class Speaker {
     peer.noteFault(fault)
   }
 
-  /** The peer to which a connection from this address belongs, or why there is none. */
-  #peerFor(address: IpAddress): Peer | Notification {
-    const known = this.#byAddress.get(formatIpAddress(address))
-    if (known) return known.refusal ?? known
-    const range = this.#rangeOf(address)
-    if (!range) return ceaseWithText(CeaseError.connectionRejected, 'no such peer')
+  #dynamicPeer(range: PeerConfig, address: IpAddress): Peer | Notification {
     if (this.#peersOf(range.name).length >= (range.dynamicPeerLimit ?? DYNAMIC_PEER_LIMIT)) {
       return ceaseWithText(CeaseError.outOfResources, 'too many peers of this range')
     }
     const peer = this.#add(range, address, `${range.name}@${formatIpAddress(address)}`)
+    this.#unidentified.add(peer)
     peer.start()
     return peer
   }

@@ -4,6 +4,7 @@
  */
 import type { PeerErrors } from '../../bgp/session/peer-errors.ts'
 import type { PeerView } from '../../bgp/session/peer-view.ts'
+import type { Speaker } from '../../bgp/session/speaker.ts'
 import type { Rib } from '../../rib/rib.ts'
 import type { AgentView } from '../../xmpp/session/agent-server.ts'
 import type { ApplyReport } from '../apply-report.ts'
@@ -25,6 +26,8 @@ export interface ControlNode {
   peerErrors(name: string): PeerErrors | undefined
   /** False when there is no such peer. */
   clearPeer(name: string): boolean
+  /** BGP connections closed without a word: how many, and the latest addresses. */
+  refusedConnections(limit: number): ReturnType<Speaker['refusedConnections']>
   agents(): readonly AgentView[]
   floatingIps(): readonly FloatingIpStatus[]
   /** Address → name of the compute node that has it, where configuration or an agent tells it. */

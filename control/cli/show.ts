@@ -43,12 +43,15 @@ function registerStatus(show: Command, context: CliContext): void {
     .action(async (_options: object, command: Command) => {
       const status = (await context.client(command).get('/v1/status')) as StatusView
       if (wantsJson(command)) return context.json(status)
-      const { peers, agents, uptimeSec, residentOctets, ...rest } = status
+      const { peers, agents, uptimeSec, residentOctets, refusedConnections, refusedSources, ...rest } = status
+      const refused = Object.values(refusedConnections).reduce((sum, count) => sum + count, 0)
+      const latest = refusedSources.map(({ address, count }) => `${address} (${count})`).join(' ')
       await describe(context, {
         ...rest,
         uptime: formatAge(uptimeSec),
         peers: `${peers.established} of ${peers.total} established`,
         agents: `${agents.established} of ${agents.total} established`,
+        refusedConnections: refused === 0 ? 'none' : `${refused}, latest from ${latest}`,
         memory: `${Math.round(residentOctets / 2 ** 20)} MiB`,
       })
     })

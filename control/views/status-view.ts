@@ -15,7 +15,16 @@ export interface StatusView {
   readonly paths: number
   readonly attributeSets: number
   readonly residentOctets: number
+  /** BGP connections that were closed without a word, by reason, and who was refused last. */
+  readonly refusedConnections: Readonly<Record<string, number>>
+  readonly refusedSources: readonly {
+    readonly address: string
+    readonly count: number
+    readonly reason: string
+  }[]
 }
+
+const SHOWN_SOURCES = 10
 
 export function statusView(node: ControlNode, version: string, uptimeSec: number): StatusView {
   let routes = 0
@@ -24,6 +33,7 @@ export function statusView(node: ControlNode, version: string, uptimeSec: number
     routes += table.routeCount
     paths += table.pathCount
   }
+  const { counts, sources } = node.refusedConnections(SHOWN_SOURCES)
   return {
     name: node.name,
     version,
@@ -38,6 +48,8 @@ export function statusView(node: ControlNode, version: string, uptimeSec: number
     paths,
     attributeSets: node.rib.attrs.liveCount,
     residentOctets: process.memoryUsage.rss(),
+    refusedConnections: counts,
+    refusedSources: sources.map(({ address, count, reason }) => ({ address, count, reason })),
   }
 }
 

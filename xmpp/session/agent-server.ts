@@ -15,7 +15,6 @@ import { AgentCounters } from './counters.ts'
 import { InputPacer } from './input-pacer.ts'
 import { Listener } from './listener.ts'
 import type { Acceptor, Endpoint } from './listener.ts'
-import { EncodeContext } from './send.ts'
 import { VirtualNetworks } from './virtual-networks.ts'
 
 export type { AgentView } from './agent.ts'
@@ -110,7 +109,6 @@ export class AgentServer {
   #makeContext(): AgentContext {
     const { rib, clock, log, name, localAs, tls } = this.#options
     const currentHoldTime = (): number => this.#holdTimeSec
-    const networks = new VirtualNetworks(rib)
     return {
       rib,
       clock,
@@ -120,8 +118,7 @@ export class AgentServer {
       tls,
       pacer: new InputPacer(clock, () => rib.isBusy),
       rule: rib.agentExportRule(),
-      networks,
-      encodeContext: new EncodeContext(rib, networks),
+      networks: new VirtualNetworks(rib),
       get holdTimeSec() {
         return currentHoldTime()
       },

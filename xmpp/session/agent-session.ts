@@ -58,8 +58,8 @@ export class AgentSession {
         seat.onBlocked()
       },
     })
-    const { rule, encodeContext } = context
-    this.#subscriptions = new Subscriptions({ rib, facts, member: this.#member, rule, encodeContext })
+    const { rule, networks } = context
+    this.#subscriptions = new Subscriptions({ rib, facts, member: this.#member, rule, networks })
     this.#receiver = new RouteReceiver({
       subscriptions: this.#subscriptions,
       localAs: context.localAs,

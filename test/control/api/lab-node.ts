@@ -2,6 +2,7 @@
  * A ControlNode around a bare RIB: two VRFs, a gateway, an agent, and a floating IP, without sockets below the API.
  * Tests of views, API and command line use it; the daemon's own tests use the daemon.
  */
+import type { Speaker } from '../../../bgp/session/speaker.ts'
 import type { PeerErrors } from '../../../bgp/session/peer-errors.ts'
 import type { PeerView } from '../../../bgp/session/peer-view.ts'
 import { ApiServer } from '../../../control/api/api-server.ts'
@@ -191,6 +192,13 @@ export class LabNode implements ControlNode {
   clearPeer(name: string): boolean {
     this.cleared.push(name)
     return true
+  }
+
+  refusedConnections(): ReturnType<Speaker['refusedConnections']> {
+    return {
+      counts: { unknown: 2, tooManyAttempts: 0, tooManyUnidentified: 0 },
+      sources: [{ address: '192.0.2.99', count: 2, reason: 'unknown', atMs: 0 }],
+    }
   }
 
   agents(): AgentView[] {
