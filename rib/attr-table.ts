@@ -55,6 +55,12 @@ export class AttrTable {
     return this.#internPacked(this.#packer.words)
   }
 
+  /** The one set that differs from another as what a reflector passes on does (RFC 4456 §8). */
+  internReflected(base: AttrSet, reflection: { originatorId: number; clusterId: number }): AttrSet {
+    this.#packer.packReflected(base.words, base.at, reflection)
+    return this.#internPacked(this.#packer.words)
+  }
+
   #internPacked(packed: Int32Array): AttrSet {
     const hash = hashOfRow(packed, 0, this.#multiplier)
     const known = this.#index.find(hash, packed, this.#byId)

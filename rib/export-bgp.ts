@@ -49,8 +49,10 @@ export function exportedToBgp(
   attrs: AttrSet,
   source: SourceFacts,
   policy: BgpExportPolicy,
-): Attributes | undefined {
-  return mayOffer(attrs, source, policy) ? offered(attrs, source, policy, attrs.hasEmptyPath) : undefined
+  table: AttrTable,
+): AttrSet | undefined {
+  if (!mayOffer(attrs, source, policy)) return undefined
+  return offered(attrs, source, policy, { table, keepsMed: attrs.hasEmptyPath })
 }
 
 /** Whether a path with these attributes may be offered at all. */
@@ -77,20 +79,16 @@ function offered(
   attrs: AttrSet,
   source: SourceFacts,
   policy: BgpExportPolicy,
-  keepsMed: boolean,
-): Attributes {
-  return policy.isIbgp ? offeredToIbgp(attrs, source, policy) : offeredToEbgp(attrs, policy, keepsMed)
-}
-
-function offeredToIbgp(attrs: AttrSet, source: SourceFacts, policy: BgpExportPolicy): Attributes {
-  const localPref = attrs.localPrefOrDefault
-  if (!isFromIbgp(source)) return attrs.localPref === localPref ? attrs : { ...attrs.plain(), localPref }
-  return {
-    ...attrs.plain(),
-    localPref,
-    originatorId: attrs.originatorId ?? source.routerId,
-    clusterList: [policy.clusterId!, ...attrs.clusterList],
+  context: { table: AttrTable; keepsMed: boolean },
+): AttrSet {
+  const { table, keepsMed } = context
+  if (!policy.isIbgp) return table.intern(offeredToEbgp(attrs, policy, keepsMed))
+  if (isFromIbgp(source)) {
+    const originatorId = attrs.originatorId ?? source.routerId
+    return table.internReflected(attrs, { originatorId, clusterId: policy.clusterId! })
   }
+  if (attrs.localPref !== undefined) return attrs
+  return table.intern({ ...attrs.plain(), localPref: attrs.localPrefOrDefault })
 }
 
 function offeredToEbgp(attrs: AttrSet, policy: BgpExportPolicy, keepsMed: boolean): Attributes {
@@ -111,11 +109,16 @@ export function exportedMembership(
   attrs: AttrSet,
   source: SourceFacts,
   policy: BgpExportPolicy,
-): Attributes | undefined {
-  const exported = exportedToBgp(attrs, source, policy)
+  table: AttrTable,
+): AttrSet | undefined {
+  const exported = exportedToBgp(attrs, source, policy, table)
   if (!exported || !policy.isClient || exported.originatorId === undefined) return exported
   // RFC 4684 §3.2: "the Originator attribute shall be set to the router-id of the advertiser", the next hop to its address.
-  return { ...exported, originatorId: policy.routerId, nextHop: ipv4OfWord(policy.routerId) }
+  return table.intern({
+    ...exported.plain(),
+    originatorId: policy.routerId,
+    nextHop: ipv4OfWord(policy.routerId),
+  })
 }
 
 export interface ExportContext {
@@ -224,17 +227,14 @@ class BgpExportRule implements ExportRule {
     const key = set * 2 + Number(keepsMed)
     const known = this.#changedMemo.get(key, sourceId)
     if (known >= 0) return known
-    const { id } = attrs.intern(offered(attrs.get(set), source, this.#policy, keepsMed))
+    const { id } = offered(attrs.get(set), source, this.#policy, { table: attrs, keepsMed })
     this.#changedMemo.set(key, sourceId, id)
     return id
   }
 
   #compute(attrs: AttrSet, source: PathSource, isMembership: boolean): number {
-    const exported = isMembership
-      ? exportedMembership(attrs, source, this.#policy)
-      : exportedToBgp(attrs, source, this.#policy)
-    if (!exported) return 0
-    return exported === attrs ? attrs.id : this.#context.attrs.intern(exported).id
+    const exported = isMembership ? exportedMembership : exportedToBgp
+    return exported(attrs, source, this.#policy, this.#context.attrs)?.id ?? 0
   }
 }
 

@@ -20,7 +20,6 @@ export interface ImportRules {
 }
 
 /** Path flags of a path with these attributes. */
-// hot: once per UPDATE
 export function importFlags(attrs: AttrSet, rules: ImportRules): number {
   let reasons = 0
   if (attrs.hasAs(rules.localAs)) reasons |= PathFlag.asLoop

@@ -6,6 +6,7 @@
 import type { AttrTable } from '../../rib/attr-table.ts'
 import type { AttrSet } from '../../rib/model/attr-set.ts'
 import type { Family } from '../../rib/model/family.ts'
+import { PairMemo } from '../../rib/pair-memo.ts'
 import type { PathSource } from '../../rib/path-source.ts'
 import type { PolicyEvaluator } from '../../rib/policy/evaluator.ts'
 import type { Rib } from '../../rib/rib.ts'
@@ -21,7 +22,9 @@ import type { ImportRules } from './import-check.ts'
 import type { PrefixGauges } from './prefix-limit.ts'
 
 export class UpdateReceiver {
-  rules: ImportRules
+  #rules: ImportRules
+  /** Path flags by attribute set. */
+  readonly #flags = new PairMemo()
   /** Set where the peer has any. */
   limits: PrefixGauges | undefined
   readonly #tables: (Table | undefined)[] = []
@@ -30,11 +33,21 @@ export class UpdateReceiver {
   readonly #attrs: AttrTable
 
   constructor(rib: Rib, source: PathSource, context: ReceiveContext) {
-    this.rules = context.rules
+    this.#rules = context.rules
     this.#counters = context.counters
     this.#input.source = source
     this.#attrs = rib.attrs
     for (const family of context.families) this.#tables[family] = rib.master(family)
+  }
+
+  set rules(rules: ImportRules) {
+    this.#rules = rules
+    this.#flags.clear()
+  }
+
+  /** Attribute ids get a new meaning. */
+  forgetAttributes(): void {
+    this.#flags.clear()
   }
 
   /** Applies an UPDATE that does not reset the session. */
@@ -60,7 +73,7 @@ export class UpdateReceiver {
     const { keys, labels, pathIds, count } = run
     const words = table.keyWords
     input.attrs = attrs
-    const policy = this.#policyFor(table, importFlags(attrs, this.rules))
+    const policy = this.#policyFor(table, this.#flagsOf(attrs))
     if (policy) {
       this.#storeByPolicy(table, run, attrs, policy)
       return
@@ -75,7 +88,7 @@ export class UpdateReceiver {
   /** A run that may go beyond what the peer may bring. */
   #storeWithin(table: Table, run: NlriRun, attrs: AttrSet): void {
     const input = this.#input
-    const policy = this.#policyFor(table, importFlags(attrs, this.rules))
+    const policy = this.#policyFor(table, this.#flagsOf(attrs))
     input.attrs = attrs
     this.limits!.storeWithin(table, run, input, (at) => {
       if (policy) this.#judge(policy, table, attrs, run, at)
@@ -109,6 +122,15 @@ export class UpdateReceiver {
     input.received = 0
     input.flags = 0
     judgeImport(policy, this.#attrs, input, table.family, run.keys, at)
+  }
+
+  // hot: once per UPDATE
+  #flagsOf(attrs: AttrSet): number {
+    const known = this.#flags.get(attrs.id, 0)
+    if (known >= 0) return known
+    const flags = importFlags(attrs, this.#rules)
+    this.#flags.set(attrs.id, 0, flags)
+    return flags
   }
 
   // hot: once per NLRI

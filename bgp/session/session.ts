@@ -89,6 +89,7 @@ export class Session {
     // Attribute ids get a new meaning when the table collects: the decoder must not remember any.
     this.#stopForgetting = rib.attrs.onCollect(() => {
       this.#decoder.forgetAttributes()
+      this.#receiver.forgetAttributes()
     })
     this.#setImportPolicy()
     this.#receiver = new UpdateReceiver(rib, source, {

@@ -48,15 +48,36 @@ export function isConfederationSegment(segment: AsPathSegment): boolean {
   return segment.type === SegmentType.confedSequence || segment.type === SegmentType.confedSet
 }
 
-/** Appends the segments; one that is too long for its count octet is cut in pieces. */
-export function encodeAsPath(writer: Writer, path: AsPath, asnOctets: AsnOctets): void {
-  for (const segment of path) {
-    for (let from = 0; from < segment.asns.length; from += MAX_SEGMENT_LENGTH) {
-      const count = Math.min(MAX_SEGMENT_LENGTH, segment.asns.length - from)
-      writer.u8(segment.type)
-      writer.u8(count)
-      for (let i = from; i < from + count; i++) encodeAsn(writer, segment.asns[i], asnOctets)
-    }
+/** Appends the segments of a set's row (rib/model/attr-row.ts) in [at, end). */
+export function encodeAsPath(
+  writer: Writer,
+  words: Int32Array,
+  at: number,
+  end: number,
+  asnOctets: AsnOctets,
+): void {
+  for (let position = at; position < end;) {
+    const count = words[position] & 0xffff
+    encodeSegment(writer, words[position] >>> 16, { asns: words, from: position + 1, count }, asnOctets)
+    position += 1 + count
+  }
+}
+
+/** AS numbers in an array that holds more than them. */
+export interface AsnList {
+  readonly asns: ArrayLike<number>
+  readonly from: number
+  readonly count: number
+}
+
+/** Appends one segment; one that is too long for its count octet is cut in pieces. */
+export function encodeSegment(writer: Writer, type: number, list: AsnList, asnOctets: AsnOctets): void {
+  const end = list.from + list.count
+  for (let from = list.from; from < end; from += MAX_SEGMENT_LENGTH) {
+    const to = Math.min(from + MAX_SEGMENT_LENGTH, end)
+    writer.u8(type)
+    writer.u8(to - from)
+    for (let i = from; i < to; i++) encodeAsn(writer, list.asns[i] >>> 0, asnOctets)
   }
 }
 

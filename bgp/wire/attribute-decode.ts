@@ -5,6 +5,7 @@
  *
  * This is the thorough way, taken for octets that attribute-memo.ts has not seen before.
  */
+import { copyOf } from '../../rib/model/ip-address.ts'
 import { AttrFlag, AttrType, UpdateError } from './iana.ts'
 import { emptyDraft } from './attribute-draft.ts'
 import type { AttributeDraft } from './attribute-draft.ts'
@@ -20,6 +21,9 @@ interface Tlv extends AttributeValue {
   flags: number
   type: number
 }
+
+/** How often each type occurred: not yet, once, repeatedly. Used again by each decoding. */
+const seen = new Uint8Array(256)
 
 const CATEGORY_FLAGS = AttrFlag.optional | AttrFlag.transitive
 const KEPT_FLAGS = AttrFlag.optional | AttrFlag.transitive | AttrFlag.partial
@@ -37,8 +41,7 @@ export function decodeAttributes(
 ): AttributeDraft {
   const { errors, hasPlainReach } = scope
   const draft = emptyDraft(hasPlainReach)
-  const seen = new Set<number>()
-  const repeated = new Set<number>()
+  seen.fill(0)
   const tlv: Tlv = { octets, start, end: start, head: start, flags: 0, type: 0 }
   while (tlv.end < end) {
     const overrun = nextTlv(tlv, end)
@@ -46,13 +49,13 @@ export function decodeAttributes(
       errors.push(overrun)
       break
     }
-    if (seen.has(tlv.type)) {
+    if (seen[tlv.type] > 0) {
       // Reported once: a message has room for thousands.
-      if (!repeated.has(tlv.type)) noteDuplicate(tlv, errors)
-      repeated.add(tlv.type)
+      if (seen[tlv.type] === 1) noteDuplicate(tlv, errors)
+      seen[tlv.type] = 2
       continue
     }
-    seen.add(tlv.type)
+    seen[tlv.type] = 1
     const row = attributeRow(tlv.type)
     if (row === undefined) takeUnknown(tlv, draft, errors)
     else takeKnown(tlv, row, draft, { context, errors })
@@ -186,7 +189,7 @@ function takeUnknown(tlv: Tlv, draft: AttributeDraft, errors: WireError[]): void
   draft.unknown.push({
     flags: (tlv.flags & KEPT_FLAGS) | AttrFlag.partial,
     type: tlv.type,
-    value: tlv.octets.slice(tlv.start, tlv.end),
+    value: copyOf(tlv.octets, tlv.start, tlv.end),
   })
 }
 

@@ -73,6 +73,6 @@ export function attributesOf(draft: AttributeDraft, nextHop: IpAddress): Attribu
     clusterList: draft.clusterList,
     extCommunities: draft.extCommunities,
     largeCommunities: draft.largeCommunities,
-    unknown: draft.unknown.toSorted((a, b) => a.type - b.type),
+    unknown: draft.unknown.length < 2 ? draft.unknown : draft.unknown.toSorted((a, b) => a.type - b.type),
   }
 }

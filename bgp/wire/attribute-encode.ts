@@ -1,9 +1,9 @@
 /**
  * An attribute set to octets, ascending by type (RFC 4271 §5), without MP_REACH_NLRI, which the UPDATE encoder puts in
- * front (RFC 7606 §5.1).
+ * front (RFC 7606 §5.1). Lists go from the set's row (rib/model/attr-row.ts) to the octets without a list in between.
  */
-import type { Aggregator, AttrSet, RawAttribute } from '../../rib/model/attr-set.ts'
-import { as4PathOf, encodeAsPath, encodeAsn } from './as-path-codec.ts'
+import type { AttrSet } from '../../rib/model/attr-set.ts'
+import { as4PathOf, encodeAsn, encodeAsPath, encodeSegment } from './as-path-codec.ts'
 import type { AsnOctets } from './as-path-codec.ts'
 import { AttrFlag, AttrType } from './iana.ts'
 import type { Writer } from './writer.ts'
@@ -25,61 +25,45 @@ export function encodeAttributes(
   encoding: AttributeEncoding,
   withNextHop: boolean,
 ): void {
-  const unknown = new UnknownAttributes(writer, set.unknown)
   const asnOctets: AsnOctets = encoding.as4 ? 4 : 2
-  unknown.upTo(AttrType.origin)
-  put(writer, wellKnown, AttrType.origin, () => writer.u8(set.origin))
-  put(writer, wellKnown, AttrType.asPath, () => encodeAsPath(writer, set.asPath, asnOctets))
-  if (withNextHop) put(writer, wellKnown, AttrType.nextHop, () => writer.put(set.nextHop))
-  if (set.med !== undefined) putWords(writer, optional, AttrType.med, [set.med])
+  const unknownEnd = set.unknownAt + set.unknownWords
+  let unknown = putUnknown(writer, set.words, set.unknownAt, unknownEnd, AttrType.origin)
+  const origin = open(writer, wellKnown, AttrType.origin)
+  writer.u8(set.origin)
+  close(writer, origin)
+  const asPath = open(writer, wellKnown, AttrType.asPath)
+  encodeAsPath(writer, set.words, set.pathAt, set.communitiesAt, asnOctets)
+  close(writer, asPath)
+  if (withNextHop) putNextHop(writer, set)
+  putWord(writer, optional, AttrType.med, set.med)
+  if (encoding.isIbgp) putWord(writer, wellKnown, AttrType.localPref, set.localPrefOrDefault)
+  if (set.atomicAggregate) close(writer, open(writer, wellKnown, AttrType.atomicAggregate))
+  putAggregator(writer, set, asnOctets)
+  putWords(writer, AttrType.communities, set.words, set.communitiesAt, set.communityCount)
   if (encoding.isIbgp) {
-    putWords(writer, wellKnown, AttrType.localPref, [set.localPrefOrDefault])
+    putWord(writer, optional, AttrType.originatorId, set.originatorId)
+    putWords(writer, AttrType.clusterList, set.words, set.clustersAt, set.clusterCount)
   }
-  if (set.atomicAggregate) put(writer, wellKnown, AttrType.atomicAggregate, () => {})
-  if (set.aggregator !== undefined) putAggregator(writer, set.aggregator, asnOctets)
-  putWords(writer, optionalTransitive, AttrType.communities, set.communities)
-  if (encoding.isIbgp) {
-    if (set.originatorId !== undefined) putWords(writer, optional, AttrType.originatorId, [set.originatorId])
-    putWords(writer, optional, AttrType.clusterList, set.clusterList)
-  }
-  unknown.upTo(AttrType.extCommunities)
-  putWords(writer, optionalTransitive, AttrType.extCommunities, set.extCommunities)
+  unknown = putUnknown(writer, set.words, unknown, unknownEnd, AttrType.extCommunities)
+  putWords(writer, AttrType.extCommunities, set.words, set.extCommunitiesAt, set.extCommunityWords)
   if (!encoding.as4) putAs4Attributes(writer, set)
-  unknown.upTo(AttrType.largeCommunities)
-  putLargeCommunities(writer, set)
-  unknown.upTo(256)
+  unknown = putUnknown(writer, set.words, unknown, unknownEnd, AttrType.largeCommunities)
+  putWords(writer, AttrType.largeCommunities, set.words, set.largeCommunitiesAt, set.largeCommunityWords)
+  putUnknown(writer, set.words, unknown, unknownEnd, 256)
 }
 
-/** Writes attributes heddle does not interpret at their place in the order. */
-class UnknownAttributes {
-  private readonly writer: Writer
-  private readonly list: readonly RawAttribute[]
-  private index = 0
-
-  constructor(writer: Writer, list: readonly RawAttribute[]) {
-    this.writer = writer
-    this.list = list
-  }
-
-  /** Those below `type`. */
-  upTo(type: number): void {
-    for (; this.index < this.list.length && this.list[this.index].type < type; this.index++) {
-      const raw = this.list[this.index]
-      // RFC 4271 §5: passed on unchanged, with the Partial bit.
-      const flags = (raw.flags & ~AttrFlag.extendedLength) | AttrFlag.partial
-      put(this.writer, flags, raw.type, () => this.writer.put(raw.value))
-    }
-  }
-}
-
-/** One attribute; the long form of the length is taken when the value needs it. */
-function put(writer: Writer, flags: number, type: number, putValue: () => void): void {
+/** Begins an attribute; returns where it begins, for `close`. */
+function open(writer: Writer, flags: number, type: number): number {
   const head = writer.length
   writer.u8(flags)
   writer.u8(type)
   writer.u8(0)
-  const start = writer.length
-  putValue()
+  return head
+}
+
+/** Ends an attribute; the long form of the length is taken when the value needs it. */
+function close(writer: Writer, head: number): void {
+  const start = head + 3
   const length = writer.length - start
   if (length < 256) {
     writer.patchU8(start - 1, length)
@@ -87,46 +71,71 @@ function put(writer: Writer, flags: number, type: number, putValue: () => void):
   }
   writer.u8(0)
   writer.octets.copyWithin(start + 1, start, start + length)
-  writer.patchU8(head, flags | AttrFlag.extendedLength)
+  writer.patchU8(head, writer.octets[head] | AttrFlag.extendedLength)
   writer.patchU16(start - 1, length)
 }
 
-/** A list of 4-octet numbers; nothing when it is empty. */
-function putWords(writer: Writer, flags: number, type: number, words: ArrayLike<number>): void {
-  if (words.length === 0) return
-  put(writer, flags, type, () => {
-    for (let i = 0; i < words.length; i++) writer.u32(words[i])
-  })
+/** A 4-octet number; nothing when there is none. */
+function putWord(writer: Writer, flags: number, type: number, word: number | undefined): void {
+  if (word === undefined) return
+  const head = open(writer, flags, type)
+  writer.u32(word)
+  close(writer, head)
 }
 
-function putAggregator(writer: Writer, aggregator: Aggregator, asnOctets: AsnOctets): void {
-  put(writer, optionalTransitive, AttrType.aggregator, () => {
-    encodeAsn(writer, aggregator.asn, asnOctets)
-    writer.put(aggregator.address)
-  })
+/** A list of 4-octet numbers; nothing when it is empty. */
+function putWords(writer: Writer, type: number, words: Int32Array, at: number, count: number): void {
+  if (count === 0) return
+  const head = open(writer, type === AttrType.clusterList ? optional : optionalTransitive, type)
+  for (let i = at; i < at + count; i++) writer.u32(words[i])
+  close(writer, head)
+}
+
+function putNextHop(writer: Writer, set: AttrSet): void {
+  const head = open(writer, wellKnown, AttrType.nextHop)
+  for (let i = 0; i < set.nextHopLength >>> 2; i++) writer.u32(set.nextHopWord(i))
+  close(writer, head)
+}
+
+function putAggregator(writer: Writer, set: AttrSet, asnOctets: AsnOctets): void {
+  const { aggregator } = set
+  if (aggregator === undefined) return
+  const head = open(writer, optionalTransitive, AttrType.aggregator)
+  encodeAsn(writer, aggregator.asn, asnOctets)
+  writer.put(aggregator.address)
+  close(writer, head)
 }
 
 /** RFC 6793 §4.2.2: the true AS numbers beside AS_TRANS, for the speakers behind this peer. */
 function putAs4Attributes(writer: Writer, set: AttrSet): void {
   const as4Path = as4PathOf(set.asPath)
   if (as4Path !== undefined && as4Path.length > 0) {
-    put(writer, optionalTransitive, AttrType.as4Path, () => encodeAsPath(writer, as4Path, 4))
+    const head = open(writer, optionalTransitive, AttrType.as4Path)
+    for (const { type, asns } of as4Path) {
+      encodeSegment(writer, type, { asns, from: 0, count: asns.length }, 4)
+    }
+    close(writer, head)
   }
-  const aggregator = set.aggregator
+  const { aggregator } = set
   if (aggregator === undefined || aggregator.asn <= 0xffff) return
-  put(writer, optionalTransitive, AttrType.as4Aggregator, () => {
-    writer.u32(aggregator.asn)
-    writer.put(aggregator.address)
-  })
+  const head = open(writer, optionalTransitive, AttrType.as4Aggregator)
+  writer.u32(aggregator.asn)
+  writer.put(aggregator.address)
+  close(writer, head)
 }
 
-function putLargeCommunities(writer: Writer, set: AttrSet): void {
-  if (set.largeCommunities.length === 0) return
-  put(writer, optionalTransitive, AttrType.largeCommunities, () => {
-    for (const large of set.largeCommunities) {
-      writer.u32(large.global)
-      writer.u32(large.local1)
-      writer.u32(large.local2)
-    }
-  })
+/** Attributes heddle does not interpret, from `at` on and below `type`, at their place in the order; returns where it stopped. */
+function putUnknown(writer: Writer, words: Int32Array, at: number, end: number, type: number): number {
+  let position = at
+  while (position < end && ((words[position] >>> 16) & 255) < type) {
+    const word = words[position++]
+    const length = word & 0xffff
+    // RFC 4271 §5: passed on unchanged, with the Partial bit.
+    const flags = ((word >>> 24) & ~AttrFlag.extendedLength) | AttrFlag.partial
+    const head = open(writer, flags, (word >>> 16) & 255)
+    for (let i = 0; i < length; i++) writer.u8(words[position + (i >>> 2)] >>> (24 - (i & 3) * 8))
+    close(writer, head)
+    position += (length + 3) >>> 2
+  }
+  return position
 }

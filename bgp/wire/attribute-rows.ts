@@ -5,10 +5,11 @@
  * A reader gets a value that lies within [start, end) and returns undefined, or what is wrong with it.
  */
 import { Origin } from '../../rib/model/attr-set.ts'
+import type { AsPath } from '../../rib/model/as-path.ts'
 import type { Aggregator } from '../../rib/model/attr-set.ts'
 import type { LargeCommunity } from '../../rib/model/community.ts'
-import { extCommunities } from '../../rib/model/ext-community.ts'
-import { wordAt } from '../../rib/model/ip-address.ts'
+import { canonicalExtCommunities } from '../../rib/model/ext-community.ts'
+import { copyOf, wordAt } from '../../rib/model/ip-address.ts'
 import { decodeAsPath, isConfederationSegment } from './as-path-codec.ts'
 import type { AttributeDraft } from './attribute-draft.ts'
 import { AttrFlag, AttrType, UpdateError } from './iana.ts'
@@ -105,7 +106,7 @@ const readAsPath: ReadValue = (value, draft, context) => {
   const path = decodeAsPath(value.octets, value.start, value.end, context.as4 ? 4 : 2)
   if (typeof path === 'string') return malformedAsPath(path)
   // RFC 7607 §2.
-  if (path.some((segment) => segment.asns.includes(0))) return malformedAsPath('AS number is zero')
+  if (hasZero(path)) return malformedAsPath('AS number is zero')
   if (!context.isIbgp) {
     // RFC 5065 §5: only within a confederation, of which an external peer is no part.
     if (path.some(isConfederationSegment))
@@ -115,6 +116,11 @@ const readAsPath: ReadValue = (value, draft, context) => {
   }
   draft.asPath = path
   return undefined
+}
+
+function hasZero(path: AsPath): boolean {
+  for (const { asns } of path) if (asns.includes(0)) return true
+  return false
 }
 
 function malformedAsPath(detail: string): AttributeProblem {
@@ -130,7 +136,7 @@ const readNextHop: ReadValue = (value, draft) => {
     // RFC 4760 §3: beside MP_REACH_NLRI alone the attribute is ignored.
     return { subcode: UpdateError.invalidNextHop, detail, isHarmless: !draft.hasPlainReach }
   }
-  draft.nextHop = value.octets.slice(value.start, value.end)
+  draft.nextHop = copyOf(value.octets, value.start, value.end)
   return undefined
 }
 
@@ -174,13 +180,20 @@ const readAs4Aggregator: ReadValue = (value, draft) => {
 const zeroAggregator = { subcode: UpdateError.optionalAttribute, detail: 'AS number is zero' }
 
 function aggregatorOf(value: AttributeValue, asn: number): Aggregator | undefined {
-  return asn === 0 ? undefined : { asn, address: value.octets.slice(value.end - 4, value.end) }
+  return asn === 0 ? undefined : { asn, address: copyOf(value.octets, value.end - 4, value.end) }
 }
 
 const readCommunities: ReadValue = (value, draft) => {
   if (!isListOf(value, 4)) return badLength(value)
-  draft.communities = [...new Set(unsignedWords(value))].sort((a, b) => a - b)
+  const words = unsignedWords(value)
+  draft.communities = isAscending(words) ? words : [...new Set(words)].sort((a, b) => a - b)
   return undefined
+}
+
+/** In canonical order already, as most are. */
+function isAscending(words: readonly number[]): boolean {
+  for (let i = 1; i < words.length; i++) if (words[i] <= words[i - 1]) return false
+  return true
 }
 
 const readOriginatorId: ReadValue = (value, draft) => {
@@ -197,11 +210,9 @@ const readClusterList: ReadValue = (value, draft) => {
 
 const readExtCommunities: ReadValue = (value, draft) => {
   if (!isListOf(value, 8)) return badLength(value)
-  const pairs: [number, number][] = []
-  for (let at = value.start; at < value.end; at += 8) {
-    pairs.push([wordAt(value.octets, at), wordAt(value.octets, at + 4)])
-  }
-  draft.extCommunities = extCommunities(pairs)
+  const words = new Int32Array((value.end - value.start) >>> 2)
+  for (let i = 0; i < words.length; i++) words[i] = wordAt(value.octets, value.start + i * 4)
+  draft.extCommunities = canonicalExtCommunities(words)
   return undefined
 }
 
@@ -209,7 +220,7 @@ const readAs4Path: ReadValue = (value, draft) => {
   const path = decodeAsPath(value.octets, value.start, value.end, 4)
   if (typeof path === 'string') return malformedAsPath(path)
   if (path.length === 0) return badLength(value)
-  if (path.some((segment) => segment.asns.includes(0))) return malformedAsPath('AS number is zero')
+  if (hasZero(path)) return malformedAsPath('AS number is zero')
   // RFC 6793 §6: confederation segments are taken out, the rest is used.
   draft.as4Path = path.filter((segment) => !isConfederationSegment(segment))
   return undefined

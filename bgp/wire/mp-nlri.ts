@@ -10,7 +10,7 @@
  */
 import type { AttrSet } from '../../rib/model/attr-set.ts'
 import { Family, familyOf } from '../../rib/model/family.ts'
-import { unmapIpv4 } from '../../rib/model/ip-address.ts'
+import { copyOf, unmapIpv4 } from '../../rib/model/ip-address.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'
 
 const RD_LENGTH = 8
@@ -80,7 +80,7 @@ export function decodeNextHop(family: Family, octets: Uint8Array, start: number,
   const isVpn = family === Family.inetVpn || family === Family.inet6Vpn
   const at = isVpn ? start + RD_LENGTH : start
   const length = end - at >= 16 ? 16 : 4
-  return unmapIpv4(octets.slice(at, at + length))
+  return unmapIpv4(copyOf(octets, at, at + length))
 }
 
 /** Octets of the next hop field that carries a next hop of so many octets; 0 when the family cannot carry it. */

@@ -8,7 +8,7 @@
  * (RFC 4271 §4.3).
  */
 import type { AttrSet, Attributes } from '../../rib/model/attr-set.ts'
-import { Family, familyName } from '../../rib/model/family.ts'
+import { families, Family, familyName } from '../../rib/model/family.ts'
 import { decodeAttributes } from './attribute-decode.ts'
 import { attributesOf } from './attribute-draft.ts'
 import type { AttributeDraft } from './attribute-draft.ts'
@@ -54,6 +54,8 @@ export class UpdateDecoder {
   private readonly options: DecodeOptions
   private readonly result: DecodedUpdate
   private readonly runs: readonly NlriRun[]
+  /** By family: negotiated, and there is a codec for it. */
+  private readonly negotiated: boolean[]
   private readonly scan: AttributeScan
   private readonly memo: AttributeMemo
   private readonly envelope: MpEnvelope
@@ -72,6 +74,7 @@ export class UpdateDecoder {
     this.options = options
     this.runs = Array.from({ length: MAX_RUNS }, () => new NlriRun())
     this.result = { runs: this.runs, runCount: 0, endOfRib: undefined, severity: 0, errors: [] }
+    this.negotiated = families.map((family) => options.families.has(family) && nlriRow(family) !== undefined)
     this.scan = new AttributeScan()
     this.memo = new AttributeMemo()
     this.envelope = new MpEnvelope()
@@ -223,7 +226,7 @@ export class UpdateDecoder {
   }
 
   private isNegotiated(family: Family): boolean {
-    return this.options.families.has(family) && nlriRow(family) !== undefined
+    return this.negotiated[family]
   }
 
   private openRun(family: Family, reach: boolean): NlriRun {

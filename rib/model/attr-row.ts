@@ -96,6 +96,23 @@ export class AttrPacker {
     words[LENGTH] = at
   }
 
+  /** The row at `at` as a reflector passes it on (RFC 4456 §8): with an originator, the cluster in front of the list. */
+  packReflected(from: Int32Array, at: number, reflection: { originatorId: number; clusterId: number }): void {
+    const length = from[at + LENGTH]!
+    this.#reserve(length + 1)
+    const { words } = this
+    const clusters = clustersOffset(from, at)
+    for (let i = 0; i < clusters; i++) words[i] = from[at + i]!
+    words[clusters] = reflection.clusterId
+    for (let i = clusters; i < length; i++) words[i + 1] = from[at + i]!
+    words[LENGTH] = length + 1
+    // RFC 4271 §5.1.5: every UPDATE to an internal peer has it.
+    words[HEAD] = words[HEAD]! | Has.originatorId | Has.localPref
+    words[ORIGINATOR] = reflection.originatorId
+    words[CLUSTERS_AND_EXT] = words[CLUSTERS_AND_EXT]! + (1 << 16)
+    this.length = length + 1
+  }
+
   #packFixed(a: Attributes): void {
     const { words } = this
     let head = a.origin | ((a.nextHop.length >>> 2) << NEXT_HOP_SHIFT)
@@ -160,6 +177,18 @@ export function numbersAt(words: Int32Array, at: number, count: number): number[
   const numbers: number[] = []
   for (let i = 0; i < count; i++) numbers.push(words[at + i]! >>> 0)
   return numbers
+}
+
+/** Where the AS path of the row at `at` stands, from the beginning of the row. */
+export function pathOffset(words: Int32Array, at: number): number {
+  const head = words[at + HEAD]!
+  return BODY + ((head >>> NEXT_HOP_SHIFT) & 7) + ((head & Has.aggregator) === 0 ? 0 : 2)
+}
+
+/** The same of its cluster list. */
+export function clustersOffset(words: Int32Array, at: number): number {
+  const counts = words[at + PATH_AND_COMMUNITIES]!
+  return pathOffset(words, at) + (counts >>> 16) + (counts & 0xffff)
 }
 
 /** True when two rows mean the same attributes. */

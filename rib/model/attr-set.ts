@@ -10,6 +10,7 @@ import type { AsPath, AsPathSegment, SegmentType } from './as-path.ts'
 import {
   BODY,
   CLUSTERS_AND_EXT,
+  clustersOffset,
   HEAD,
   Has,
   LARGE_AND_UNKNOWN,
@@ -24,6 +25,7 @@ import {
   ORIGIN_MASK,
   PATH_AND_COMMUNITIES,
   PATH_LENGTH,
+  pathOffset,
 } from './attr-row.ts'
 import type { LargeCommunity } from './community.ts'
 import { noExtCommunities, routeTargetsOf } from './ext-community.ts'
@@ -136,8 +138,8 @@ export class AttrSet implements Attributes {
 
   get asPath(): AsPath {
     const path: AsPathSegment[] = []
-    const end = this.#communitiesAt
-    for (let at = this.#pathAt; at < end;) {
+    const end = this.communitiesAt
+    for (let at = this.pathAt; at < end;) {
       const type = (this.words[at]! >>> 16) as SegmentType
       const count = this.words[at]! & 0xffff
       path.push({ type, asns: numbersAt(this.words, at + 1, count) })
@@ -147,23 +149,23 @@ export class AttrSet implements Attributes {
   }
 
   get communities(): readonly number[] {
-    return numbersAt(this.words, this.#communitiesAt, this.#low(PATH_AND_COMMUNITIES))
+    return numbersAt(this.words, this.communitiesAt, this.communityCount)
   }
 
   get clusterList(): readonly number[] {
-    return numbersAt(this.words, this.#clustersAt, this.clusterCount)
+    return numbersAt(this.words, this.clustersAt, this.clusterCount)
   }
 
   get extCommunities(): ExtCommunities {
-    const at = this.#extCommunitiesAt
-    return this.words.slice(at, at + this.#low(CLUSTERS_AND_EXT))
+    const at = this.extCommunitiesAt
+    return this.words.slice(at, at + this.extCommunityWords)
   }
 
   get largeCommunities(): readonly LargeCommunity[] {
     const list: LargeCommunity[] = []
     const { words } = this
-    const end = this.#unknownAt
-    for (let at = end - this.#high(LARGE_AND_UNKNOWN); at < end; at += 3) {
+    const end = this.unknownAt
+    for (let at = this.largeCommunitiesAt; at < end; at += 3) {
       list.push({ global: words[at]! >>> 0, local1: words[at + 1]! >>> 0, local2: words[at + 2]! >>> 0 })
     }
     return list
@@ -172,8 +174,8 @@ export class AttrSet implements Attributes {
   get unknown(): readonly RawAttribute[] {
     const list: RawAttribute[] = []
     const { words } = this
-    const start = this.#unknownAt
-    const end = start + this.#low(LARGE_AND_UNKNOWN)
+    const start = this.unknownAt
+    const end = start + this.unknownWords
     for (let at = start; at < end;) {
       const head = words[at]!
       const length = head & 0xffff
@@ -229,11 +231,6 @@ export class AttrSet implements Attributes {
     return this.words[this.at + MOBILITY]! >>> 0
   }
 
-  /** Length of CLUSTER_LIST. */
-  get clusterCount(): number {
-    return this.#high(CLUSTERS_AND_EXT)
-  }
-
   /** Octets of the next hop: 0, 4 or 16. */
   get nextHopLength(): number {
     return ((this.#head >>> NEXT_HOP_SHIFT) & 7) << 2
@@ -273,17 +270,17 @@ export class AttrSet implements Attributes {
   }
 
   hasCommunity(community: number): boolean {
-    return this.#has(this.#communitiesAt, this.#low(PATH_AND_COMMUNITIES), community)
+    return this.#has(this.communitiesAt, this.communityCount, community)
   }
 
   hasCluster(clusterId: number): boolean {
-    return this.#has(this.#clustersAt, this.clusterCount, clusterId)
+    return this.#has(this.clustersAt, this.clusterCount, clusterId)
   }
 
   /** True when the AS number is in the AS path: the loop test of RFC 4271 §9.1.2. */
   hasAs(asn: number): boolean {
-    const end = this.#communitiesAt
-    for (let at = this.#pathAt; at < end;) {
+    const end = this.communitiesAt
+    for (let at = this.pathAt; at < end;) {
       const count = this.words[at]! & 0xffff
       if (this.#has(at + 1, count, asn)) return true
       at += 1 + count
@@ -304,7 +301,52 @@ export class AttrSet implements Attributes {
     }
   }
 
-  // --- the row ------------------------------------------------------------------------------------------------------
+  // --- the row: where a list stands in `words`, and how many words it has -------------------------------------------
+
+  get pathAt(): number {
+    return this.at + pathOffset(this.words, this.at)
+  }
+
+  get communitiesAt(): number {
+    return this.pathAt + this.#high(PATH_AND_COMMUNITIES)
+  }
+
+  get communityCount(): number {
+    return this.#low(PATH_AND_COMMUNITIES)
+  }
+
+  get clustersAt(): number {
+    return this.at + clustersOffset(this.words, this.at)
+  }
+
+  /** Length of CLUSTER_LIST. */
+  get clusterCount(): number {
+    return this.#high(CLUSTERS_AND_EXT)
+  }
+
+  get extCommunitiesAt(): number {
+    return this.clustersAt + this.clusterCount
+  }
+
+  get extCommunityWords(): number {
+    return this.#low(CLUSTERS_AND_EXT)
+  }
+
+  get largeCommunitiesAt(): number {
+    return this.extCommunitiesAt + this.extCommunityWords
+  }
+
+  get largeCommunityWords(): number {
+    return this.#high(LARGE_AND_UNKNOWN)
+  }
+
+  get unknownAt(): number {
+    return this.largeCommunitiesAt + this.largeCommunityWords
+  }
+
+  get unknownWords(): number {
+    return this.#low(LARGE_AND_UNKNOWN)
+  }
 
   get #head(): number {
     return this.words[this.at + HEAD]!
@@ -316,27 +358,6 @@ export class AttrSet implements Attributes {
 
   #low(word: number): number {
     return this.words[this.at + word]! & 0xffff
-  }
-
-  get #pathAt(): number {
-    const aggregatorWords = (this.#head & Has.aggregator) === 0 ? 0 : 2
-    return this.at + BODY + (this.nextHopLength >>> 2) + aggregatorWords
-  }
-
-  get #communitiesAt(): number {
-    return this.#pathAt + this.#high(PATH_AND_COMMUNITIES)
-  }
-
-  get #clustersAt(): number {
-    return this.#communitiesAt + this.#low(PATH_AND_COMMUNITIES)
-  }
-
-  get #extCommunitiesAt(): number {
-    return this.#clustersAt + this.#high(CLUSTERS_AND_EXT)
-  }
-
-  get #unknownAt(): number {
-    return this.#extCommunitiesAt + this.#low(CLUSTERS_AND_EXT) + this.#high(LARGE_AND_UNKNOWN)
   }
 
   #has(at: number, count: number, number: number): boolean {

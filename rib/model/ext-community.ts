@@ -56,6 +56,18 @@ export function extCommunities(pairs: readonly (readonly [number, number])[]): E
   return Int32Array.from(words)
 }
 
+/** A list of word pairs in any order as a list; itself when it is in order already. */
+export function canonicalExtCommunities(words: ExtCommunities): ExtCommunities {
+  for (let i = 2; i < words.length; i += 2) {
+    const before = words[i - 2]! >>> 0
+    const high = words[i]! >>> 0
+    if (before > high || (before === high && words[i - 1]! >>> 0 >= words[i + 1]! >>> 0)) {
+      return extCommunities(extCommunityPairs(words))
+    }
+  }
+  return words
+}
+
 /** The list's communities as [high, low] pairs. */
 export function extCommunityPairs(list: ExtCommunities): [number, number][] {
   const pairs: [number, number][] = []

@@ -4,6 +4,13 @@
  */
 export type IpAddress = Uint8Array
 
+/** Octets [start, end) for keeps; the slice() of a Buffer would be a view. */
+export function copyOf(octets: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = new Uint8Array(end - start)
+  for (let i = start; i < end; i++) copy[i - start] = octets[i]!
+  return copy
+}
+
 export function formatIpv4Word(word: number): string {
   return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`
 }

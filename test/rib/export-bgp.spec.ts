@@ -31,7 +31,8 @@ const reflector: BgpExportPolicy = { ...ibgpPolicy, clusterId: 77 }
 const toClient: BgpExportPolicy = { ...reflector, isClient: true }
 
 function exported(spec: AttrSpec, source: SourceFacts, policy: BgpExportPolicy): Attributes | undefined {
-  return exportedToBgp(new AttrTable().intern(attributes(spec)), source, policy)
+  const table = new AttrTable()
+  return exportedToBgp(table.intern(attributes(spec)), source, policy, table)?.plain()
 }
 
 describe('export to BGP: communities (RFC 1997; control-node reference 4.4, item 45)', () => {

@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { Attributes } from '../../../rib/model/attr-set.ts'
-import { plainAttributes } from '../../../rib/model/attr-set.ts'
+import { AttrSet, plainAttributes } from '../../../rib/model/attr-set.ts'
 import { SegmentType } from '../../../rib/model/as-path.ts'
 import { Community } from '../../../rib/model/community.ts'
 import { extCommunities, macMobilityCommunity } from '../../../rib/model/ext-community.ts'
 import { attributesKey, attrSetOf } from '../../support/attr-sets.ts'
-import { DEFAULT_LOCAL_PREF } from '../../../rib/model/attr-row.ts'
+import { AttrPacker, DEFAULT_LOCAL_PREF } from '../../../rib/model/attr-row.ts'
 
 const number = fc.oneof(
   fc.nat({ max: 3 }),
@@ -113,6 +113,22 @@ describe('attribute sets as values', () => {
     fc.assert(
       fc.property(attributes, (a) => {
         expect(attrSetOf(1, a).plain()).to.deep.equal(a)
+      }),
+    )
+  })
+
+  it('are reflected with an originator, LOCAL_PREF and the cluster in front (RFC 4456 §8)', () => {
+    fc.assert(
+      fc.property(attributes, number, number, (a, originatorId, clusterId) => {
+        const { words, at } = attrSetOf(1, a)
+        const packer = new AttrPacker()
+        packer.packReflected(words, at, { originatorId, clusterId })
+        const clusterList = [clusterId, ...a.clusterList]
+        const expected = { ...a, originatorId, clusterList, localPref: a.localPref ?? DEFAULT_LOCAL_PREF }
+        expect(new AttrSet(2, packer.words, 0).plain()).to.deep.equal(expected)
+        expect(attributesKey(new AttrSet(2, packer.words.slice(0, packer.length), 0))).to.equal(
+          attributesKey(expected),
+        )
       }),
     )
   })

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
+  canonicalExtCommunities,
   encapsulationCommunity,
   extCommunities,
   extCommunityPairs,
@@ -32,6 +33,7 @@ describe('lists of extended communities (RFC 4360)', () => {
         const built = extCommunityPairs(extCommunities(list)).map(big)
         const expected = [...new Set(list.map(big))].sort((a, b) => (a < b ? -1 : 1))
         expect(built).to.deep.equal(expected)
+        expect(canonicalExtCommunities(Int32Array.from(list.flat()))).to.deep.equal(extCommunities(list))
       }),
     )
   })
