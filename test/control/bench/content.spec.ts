@@ -1,12 +1,12 @@
 import { expect } from 'chai'
-import { vpnRouteContent } from '../../../control/bench/load/content.ts'
+import { itemContent, nextHopContent, vpnRouteContent } from '../../../control/bench/load/content.ts'
 import { Goal } from '../../../control/bench/load/goal.ts'
 import { Holdings, nothing, sumOf } from '../../../control/bench/load/holdings.ts'
 import { scanItems } from '../../../control/bench/load/item-scan.ts'
 import { makeAgentFeed, FIRST_ITEM_PREFIX, loadNetwork } from '../../../control/bench/load/agent-feed.ts'
 import { scanUpdate } from '../../../control/bench/load/update-scan.ts'
 import { FIRST_PREFIX, makeVpnFeed } from '../../../control/bench/load/vpn-feed.ts'
-import { parseIpv4 } from '../../../rib/model/ip-address.ts'
+import { parseIpv4, wordAt } from '../../../rib/model/ip-address.ts'
 import { Family } from '../../../rib/model/family.ts'
 import { plainAttributes } from '../../../rib/model/attr-set.ts'
 import { encodeItem, encodeRetract } from '../../../xmpp/wire/update-encode.ts'
@@ -108,6 +108,32 @@ describe('what the benchmark reads of the agent channel', () => {
       scanItems(Buffer.concat([first.subarray(rest), Buffer.from(text.slice(cut))]), holdings)
       expect(holdings.equals(makeAgentFeed(agent).items), `cut at ${cut}`).to.equal(true)
     }
+  })
+
+  it('is read right whatever the lengths of numbers and names, and however many next hops', () => {
+    const many = { first: FIRST_ITEM_PREFIX, count: 300 }
+    const holdings = new Holdings(many)
+    const hopsOf = (i: number): string[] => ['10.200.0.7', ...(i % 7 === 3 ? ['10.20.0.1'] : [])]
+    let [all, checksum] = ['', 0]
+    for (let i = 0; i < many.count; i++) {
+      const label = 16 + (i % 5) * 997
+      const nextHops = hopsOf(i).map((address) => ({
+        attrs: { ...plainAttributes, nextHop: parseIpv4(address)! },
+        label,
+        virtualNetwork: 'v'.repeat(1 + (i % 3)),
+      }))
+      all += encodeItem(Family.inet, `12.0.${i >>> 8}.${i & 255}/32`, nextHops, 64512)
+      const hops = nextHops.map(({ attrs: { nextHop } }) => nextHopContent(wordAt(nextHop, 0), label))
+      checksum =
+        (checksum +
+          itemContent(
+            many.first + i,
+            hops.reduce((a, b) => (a + b) | 0),
+          )) |
+        0
+    }
+    scanItems(Buffer.from(head + all + tail), holdings)
+    expect(holdings.equals({ count: many.count, checksum })).to.equal(true)
   })
 
   it('adds up equal-cost next hops and drops what is retracted', () => {
