@@ -22,6 +22,9 @@ export interface AgentRoute {
   readonly flags: number
 }
 
+/** Routes that waited and are applied in one go: about a millisecond. */
+const QUEUED_AT_ONCE = 500
+
 export class Subscription {
   readonly vrf: string
   readonly instanceId: number
@@ -58,30 +61,25 @@ export class Subscription {
     return count
   }
 
-  /** The VRF is there: what waited is applied in the order in which it came. */
+  /** The VRF is there: what waited is applied in the order in which it came, some of it in each round of the event loop. */
   register(instance: RoutingInstance): void {
     this.instance = instance
     this.#rib.attach(instance, this.source)
-    for (const route of this.#queue.values()) this.#apply(instance, route)
-    this.#queue.clear()
+    this.#applyQueued(instance)
   }
 
-  /** Adds or changes a route. */
+  /** Adds or changes a route. The newest word on a prefix is also the last one. */
   announce(route: AgentRoute): void {
-    if (this.instance) {
-      this.#apply(this.instance, route)
-      return
-    }
-    const name = queueName(route.family, route.prefix)
-    // The newest word on a prefix is also the last one.
-    this.#queue.delete(name)
-    this.#queue.set(name, route)
+    const { family, prefix } = route
+    if (this.#queue.size > 0) this.#queue.delete(queueName(family, prefix))
+    if (this.instance) this.#apply(this.instance, route)
+    else this.#queue.set(queueName(family, prefix), route)
   }
 
   /** Takes a route away; false when there was none. */
   withdraw(family: Family, key: RouteKey, prefix: string): boolean {
-    if (!this.instance) return this.#queue.delete(queueName(family, prefix))
-    return this.instance.table(family)!.withdraw(key, 0, this.source, 0)
+    if (this.#queue.size > 0 && this.#queue.delete(queueName(family, prefix))) return true
+    return this.instance?.table(family)!.withdraw(key, 0, this.source, 0) ?? false
   }
 
   /** Lets go of the VRF and of everything taught in it. */
@@ -90,6 +88,20 @@ export class Subscription {
     if (this.instance) this.#rib.detach(this.instance, this.source)
     this.instance = undefined
     this.#rib.removeSource(this.source)
+  }
+
+  #applyQueued(instance: RoutingInstance): void {
+    let left = QUEUED_AT_ONCE
+    for (const [name, route] of this.#queue) {
+      if (left-- === 0) {
+        this.#rib.options.clock.defer(() => {
+          this.#applyQueued(instance)
+        })
+        return
+      }
+      this.#queue.delete(name)
+      this.#apply(instance, route)
+    }
   }
 
   #apply(instance: RoutingInstance, route: AgentRoute): void {
