@@ -2,31 +2,34 @@
  * Adj-RIB-Out of an update group: per route what the group last offered and which members have it. This is all the
  * export state there is; memory is per group, not per peer (RFC 4271 §3.2 keeps the RIBs conceptual).
  *
- *   row:  | WANT | LABEL | sent bits ... | stale bits ... |        stride = 2 + 2 * member words
+ *   row:  | WANT | LABEL | sent bits ... |        stride = 2 + member words          and apart:  | stale bits ... |
  *
  *   sent    members that hold (WANT, LABEL)
  *   stale   members that hold something older: they are owed an update or a withdraw
  *
- * Rows are those of the table; the array grows with it.
+ * Rows are those of the table; the arrays grow with it. Hardly anybody is stale for longer than a slice, so those bits
+ * are written only to change them, and take no memory where nobody ever was.
  */
 import type { ExportRule } from './export-rule.ts'
 import { grownWords } from './grown-words.ts'
 import type { Table } from './table.ts'
 
-/** Keeps what a want number stands for (rib/export-rule.ts). */
-type Retaining = Pick<ExportRule, 'retain'>
+/** Keeps what a want number stands for, and lets go of it (rib/export-rule.ts). */
+type Retaining = Pick<ExportRule, 'retain' | 'release'>
 
 export class AdjRibOut {
   readonly #table: Table
   memberWords: number
   stride: number
   words: Int32Array<ArrayBuffer>
+  stale: Int32Array<ArrayBuffer>
 
   constructor(table: Table, memberWords: number) {
     this.#table = table
     this.memberWords = memberWords
-    this.stride = 2 + 2 * memberWords
+    this.stride = 2 + memberWords
     this.words = new Int32Array(0)
+    this.stale = new Int32Array(0)
   }
 
   /** Makes room for every row the table has. */
@@ -34,23 +37,23 @@ export class AdjRibOut {
     const needed = this.#table.routes.rowCount * this.stride
     if (needed <= this.words.length) return
     this.words = grownWords(this.words, needed)
+    this.stale = grownWords(this.stale, Math.ceil(this.words.length / this.stride) * this.memberWords)
   }
 
   /** Gives member sets more words; every row is laid out anew. */
   widen(memberWords: number): void {
     const rows = this.rowCount
-    const stride = 2 + 2 * memberWords
+    const stride = 2 + memberWords
     const words = new Int32Array(rows * stride)
+    const stale = new Int32Array(rows * memberWords)
     for (let row = 0; row < rows; row++) {
-      const from = row * this.stride
-      const to = row * stride
-      words[to] = this.words[from]!
-      words[to + 1] = this.words[from + 1]!
+      for (let i = 0; i < this.stride; i++) words[row * stride + i] = this.words[row * this.stride + i]!
       for (let i = 0; i < this.memberWords; i++) {
-        words[to + 2 + i] = this.words[from + 2 + i]!
-        words[to + 2 + memberWords + i] = this.words[from + 2 + this.memberWords + i]!
+        const bits = this.stale[row * this.memberWords + i]!
+        if (bits !== 0) stale[row * memberWords + i] = bits
       }
     }
+    this.stale = stale
     this.words = words
     this.stride = stride
     this.memberWords = memberWords
@@ -76,8 +79,25 @@ export class AdjRibOut {
 
   /** True when the member holds any version of the route. */
   holds(row: number, member: number): boolean {
-    const word = this.words[row * this.stride + 2 + this.memberWords + (member >>> 5)] ?? 0
+    const word = this.stale[row * this.memberWords + (member >>> 5)] ?? 0
     return this.hasSent(row, member) || (word & (1 << (member & 31))) !== 0
+  }
+
+  /** From now on the row offers this: whoever has what it offered before has something older. */
+  // hot: once per change that alters the offer
+  offer(row: number, want: number, label: number, rule: Retaining): void {
+    const { words, stale, memberWords } = this
+    const base = row * this.stride
+    if (want !== 0) rule.retain(want)
+    if (words[base] !== 0) rule.release(words[base]!)
+    words[base] = want
+    words[base + 1] = label
+    for (let i = 0; i < memberWords; i++) {
+      const sent = words[base + 2 + i]!
+      if (sent === 0) continue
+      stale[row * memberWords + i] = stale[row * memberWords + i]! | sent
+      words[base + 2 + i] = 0
+    }
   }
 
   /**
@@ -91,16 +111,17 @@ export class AdjRibOut {
     for (let row = 1; row < other.rowCount; row++) {
       if (!other.holds(row, from)) continue
       const base = row * this.stride
-      const isSame = other.hasSent(row, from) && this.#offers(base, other.want(row), other.label(row), rule)
-      const at = base + 2 + word + (isSame ? 0 : this.memberWords)
-      this.words[at] = this.words[at]! | bit
+      const isSame = other.hasSent(row, from) && this.#offers(row, other.want(row), other.label(row), rule)
+      if (isSame) this.words[base + 2 + word] = this.words[base + 2 + word]! | bit
+      else this.stale[row * this.memberWords + word] = this.stale[row * this.memberWords + word]! | bit
     }
   }
 
   /** Whether the row offers this, which it begins to where nobody has anything of it. */
-  #offers(base: number, want: number, label: number, rule: Retaining): boolean {
+  #offers(row: number, want: number, label: number, rule: Retaining): boolean {
     const { words } = this
-    if (words[base] === 0 && !this.#isHeld(base)) {
+    const base = row * this.stride
+    if (words[base] === 0 && !this.#isHeld(row)) {
       rule.retain(want)
       words[base] = want
       words[base + 1] = label
@@ -108,32 +129,32 @@ export class AdjRibOut {
     return words[base] === want && words[base + 1] === label
   }
 
-  #isHeld(base: number): boolean {
-    for (let at = base + 2; at < base + this.stride; at++) if (this.words[at] !== 0) return true
+  #isHeld(row: number): boolean {
+    for (let i = 0; i < this.memberWords; i++) {
+      if ((this.words[row * this.stride + 2 + i]! | this.stale[row * this.memberWords + i]!) !== 0)
+        return true
+    }
     return false
   }
 
   /** Clears a member's bits everywhere: it left, and its number may be given to another. */
   clearMember(member: number): void {
-    const keep = ~(1 << (member & 31))
-    const offset = 2 + (member >>> 5)
+    const bit = 1 << (member & 31)
+    const word = member >>> 5
     // Only rows that exist: what lies behind them was never written, and must not be (rib/grown-words.ts).
-    const end = this.rowCount * this.stride
-    for (let at = offset; at < end; at += this.stride) {
-      this.words[at] = this.words[at]! & keep
-      this.words[at + this.memberWords] = this.words[at + this.memberWords]! & keep
+    const rows = this.rowCount
+    for (let row = 0; row < rows; row++) {
+      const sentAt = row * this.stride + 2 + word
+      const staleAt = row * this.memberWords + word
+      this.words[sentAt] = this.words[sentAt]! & ~bit
+      if ((this.stale[staleAt]! & bit) !== 0) this.stale[staleAt] = this.stale[staleAt]! & ~bit
     }
   }
 
   /** Routes that the member holds. A scan, a millisecond for a million routes: for introspection. */
   countHeld(member: number): number {
-    const { words, stride, memberWords } = this
-    const bit = 1 << (member & 31)
-    const end = this.rowCount * stride
     let count = 0
-    for (let at = stride + 2 + (member >>> 5); at < end; at += stride) {
-      if (((words[at]! | words[at + memberWords]!) & bit) !== 0) count++
-    }
+    for (let row = 1; row < this.rowCount; row++) if (this.holds(row, member)) count++
     return count
   }
 }

@@ -219,26 +219,29 @@ export class UpdateGroup {
   #exportRoute(cohort: Cohort, row: number): void {
     const want = this.#want
     this.rule.wantOf(this.table, row, want)
-    const words = this.out.words
+    const { words, stale, stride } = this.out
     const width = this.#memberWords
-    const base = row * this.out.stride
-    if (words[base] !== want.want || words[base + 1] !== want.label) this.#setWant(base, want)
+    const base = row * stride
+    if (words[base] !== want.want || words[base + 1] !== want.label) {
+      this.out.offer(row, want.want, want.label, this.rule)
+    }
     const interested = want.targetsOf ? this.#interest.of(want.targetsOf) : undefined
     const exceptIndex = want.exceptSource < 0 ? -1 : this.#interest.indexOfSource(want.exceptSource)
     let anyAnnounce = 0
     let anyWithdraw = 0
     for (let i = 0; i < width; i++) {
       const sentAt = base + 2 + i
-      const staleAt = sentAt + width
+      const staleAt = row * width + i
       const sent = words[sentAt]!
       const members = cohort.members[i]!
       let target = want.want === 0 ? 0 : members
       if (interested) target &= interested[i]!
       if (exceptIndex >>> 5 === i && exceptIndex >= 0) target &= ~(1 << (exceptIndex & 31))
       const announce = cohort.resends ? target : target & ~sent
-      const withdraw = members & (sent | words[staleAt]!) & ~target
+      const owed = stale[staleAt]!
+      const withdraw = members & (sent | owed) & ~target
       words[sentAt] = (sent & ~members) | target
-      words[staleAt] = words[staleAt]! & ~members
+      if ((owed & members) !== 0) stale[staleAt] = owed & ~members
       this.#announce[i] = announce
       this.#withdraw[i] = withdraw
       anyAnnounce |= announce
@@ -246,19 +249,6 @@ export class UpdateGroup {
     }
     if (anyAnnounce !== 0) this.#batches.forMembers(this.#announce).addReach(row, want.want, want.label)
     if (anyWithdraw !== 0) this.#batches.forMembers(this.#withdraw).addUnreach(row)
-  }
-
-  #setWant(base: number, want: Want): void {
-    const words = this.out.words
-    const width = this.#memberWords
-    if (want.want !== 0) this.rule.retain(want.want)
-    if (words[base] !== 0) this.rule.release(words[base]!)
-    words[base] = want.want
-    words[base + 1] = want.label
-    for (let i = 0; i < width; i++) {
-      words[base + 2 + width + i] = words[base + 2 + width + i]! | words[base + 2 + i]!
-      words[base + 2 + i] = 0
-    }
   }
 
   /** Encodes each batch once and hands it to its members; whoever is full then stays behind at the cohort's marker. */
