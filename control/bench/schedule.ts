@@ -8,16 +8,16 @@ import type { Subject } from './result.ts'
 const LEAST_SEC = 2.5
 
 const nominal: Readonly<Record<string, Partial<Record<Subject, number>>>> = {
-  A: { self: 3, heddle: 5, bird: 12, frr: 19, gobgp: 75 },
-  B: { self: 2, heddle: 4, bird: 8, frr: 5, gobgp: 75 },
-  C: { self: 2, heddle: 5, bird: 16, frr: 11, gobgp: 110 },
-  D: { self: 1, heddle: 5, bird: 3, frr: 8, gobgp: 20 },
+  A: { self: 1, heddle: 3, bird: 7, frr: 13, gobgp: 58 },
+  B: { self: 1, heddle: 2, bird: 4, frr: 3, gobgp: 80 },
+  C: { self: 1, heddle: 3, bird: 15, frr: 9, gobgp: 185 },
+  D: { self: 1, heddle: 2, bird: 2, frr: 5, gobgp: 17 },
   E: { heddle: 12 },
   F: { heddle: 8 },
   G: { heddle: 20 },
   H: { heddle: 90 },
   I: { heddle: 25, bird: 12, frr: 18, gobgp: 60 },
-  L1: { self: 5, heddle: 9, bird: 16, frr: 26, gobgp: 90 },
+  L1: { self: 3, heddle: 9, bird: 16, frr: 26, gobgp: 90 },
   L2: { self: 6, heddle: 12, bird: 30, frr: 20, gobgp: 200 },
 }
 const UNKNOWN_SEC = 20
