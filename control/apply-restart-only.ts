@@ -1,7 +1,7 @@
 /**
  * What of the ControlNode document holds from start to end of a daemon (pure): who we are, where we listen and where we
  * keep state. A reload goes on with the running values and says which ones wait for a restart. Only the hold time of
- * agents changes live.
+ * agents and a graceful shutdown change live.
  */
 import type { Desired } from './config/desired.ts'
 import type { ControlNodeDocument, Documents } from './config/documents.ts'
@@ -30,7 +30,8 @@ export function withRunningControlNode(running: ControlNodeDocument, next: Docum
     .filter(([, valueOf]) => JSON.stringify(valueOf(running)) !== JSON.stringify(valueOf(next.controlNode)))
     .map(([path]) => path)
   const { holdTime } = next.controlNode.spec.agents
-  const spec = { ...running.spec, agents: { ...running.spec.agents, holdTime } }
+  const { gracefulShutdown } = next.controlNode.spec
+  const spec = { ...running.spec, gracefulShutdown, agents: { ...running.spec.agents, holdTime } }
   return { documents: { ...next, controlNode: { ...running, spec } }, needsRestart }
 }
 

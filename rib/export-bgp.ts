@@ -42,6 +42,8 @@ export interface BgpExportPolicy {
   readonly sendNothing: boolean
   /** Export policies; those of one group are the same object. */
   readonly exportPolicy?: PolicyEvaluator | undefined
+  /** RFC 8326: the session is about to go down, so what is offered should be the last choice. */
+  readonly isGoingDown?: boolean
 }
 
 /** The attributes in which a path of this source is offered, or undefined for "not at all". */
@@ -76,6 +78,26 @@ function isFromIbgp(source: SourceFacts): boolean {
 
 /** What may be offered, as it is offered. `keepsMed`: the MED is one of this AS. */
 function offered(
+  attrs: AttrSet,
+  source: SourceFacts,
+  policy: BgpExportPolicy,
+  context: { table: AttrTable; keepsMed: boolean },
+): AttrSet {
+  const set = offeredInService(attrs, source, policy, context)
+  return policy.isGoingDown ? lastChoice(set, policy.isIbgp, context.table) : set
+}
+
+/** RFC 8326 §4.2: GRACEFUL_SHUTDOWN, and within our AS, where everybody heeds it, LOCAL_PREF 0. */
+function lastChoice(attrs: AttrSet, isIbgp: boolean, table: AttrTable): AttrSet {
+  const communities = [...new Set([...attrs.communities, Community.GRACEFUL_SHUTDOWN])]
+  return table.intern({
+    ...attrs.plain(),
+    communities: communities.sort((a, b) => a - b),
+    localPref: isIbgp ? 0 : undefined,
+  })
+}
+
+function offeredInService(
   attrs: AttrSet,
   source: SourceFacts,
   policy: BgpExportPolicy,
@@ -249,6 +271,7 @@ function bgpExportKey(policy: BgpExportPolicy): string {
     policy.encodingKey,
     policy.sendNothing ? 'nothing' : '-',
     policy.exportPolicy?.key ?? '-',
+    policy.isGoingDown ? 'down' : '-',
   ].join('|')
 }
 

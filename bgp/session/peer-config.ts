@@ -65,6 +65,8 @@ export interface PeerConfig {
   readonly dscp?: number
   /** Through the restarts of both, of the peer only, of none; both unless given. */
   readonly gracefulRestart?: 'full' | 'helper' | 'off'
+  /** RFC 8326: what the peer is offered becomes its last choice, before the session goes down. */
+  readonly gracefulShutdown?: boolean
   /** One to a family at most. */
   readonly prefixLimits?: readonly PrefixLimit[]
 }
@@ -92,6 +94,7 @@ export function configChange(before: PeerConfig, after: PeerConfig): ConfigChang
   if (
     before.routeReflectorClient !== after.routeReflectorClient ||
     before.ebgpRequiresPolicy !== after.ebgpRequiresPolicy ||
+    before.gracefulShutdown !== after.gracefulShutdown ||
     !sameChain(before.importPolicies, after.importPolicies) ||
     !sameChain(before.exportPolicies, after.exportPolicies)
   ) {

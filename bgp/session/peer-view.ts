@@ -53,6 +53,8 @@ export interface PeerView {
   readonly dscp: number
   /** Differs from holdTimeSec where a change waits for the next session, or the peer wanted less. */
   readonly configuredHoldTimeSec: number
+  /** RFC 8326: what it is offered is marked as the last choice. */
+  readonly gracefulShutdown: boolean
   readonly prefixLimits: readonly PrefixLimitView[]
   /** Idle for its number of prefixes: seconds to go, or until the operator clears it. */
   readonly heldForSec: number | 'until cleared' | undefined
@@ -108,6 +110,7 @@ export function peerView(parts: PeerParts): PeerView {
     ttl: ttlText(config),
     dscp: config.dscp ?? DEFAULT_DSCP,
     configuredHoldTimeSec: config.holdTimeSec,
+    gracefulShutdown: config.gracefulShutdown === true,
     prefixLimits:
       session?.limits?.view() ?? (config.prefixLimits ?? []).map((limit) => limitView(limit, 0, 0)),
     heldForSec: parts.hold.reason ? (parts.hold.restartInSec ?? 'until cleared') : undefined,

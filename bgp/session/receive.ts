@@ -5,6 +5,7 @@
  */
 import type { AttrTable } from '../../rib/attr-table.ts'
 import type { AttrSet } from '../../rib/model/attr-set.ts'
+import { Community } from '../../rib/model/community.ts'
 import type { Family } from '../../rib/model/family.ts'
 import { PairMemo } from '../../rib/pair-memo.ts'
 import type { PathSource } from '../../rib/path-source.ts'
@@ -60,9 +61,10 @@ export class UpdateReceiver {
       const table = this.#tables[run.family]
       if (table === undefined) this.#counters.familyIgnored++
       else if (run.reach && !withdraws && run.attrs !== undefined) {
+        const attrs = this.#lowered(run.attrs)
         if (this.limits === undefined || run.count <= this.limits.room(run.family))
-          this.#store(table, run, run.attrs)
-        else this.#storeWithin(table, run, run.attrs)
+          this.#store(table, run, attrs)
+        else this.#storeWithin(table, run, attrs)
       } else this.#withdraw(table, run)
     }
   }
@@ -83,6 +85,12 @@ export class UpdateReceiver {
       input.pathId = pathIds[i]!
       table.upsert(keys, at, input)
     }
+  }
+
+  /** RFC 8326 §4.3: what a neighbour AS is about to take away is the last choice; policies may say otherwise. */
+  #lowered(attrs: AttrSet): AttrSet {
+    if (this.#input.source.isIbgp || !attrs.hasCommunity(Community.GRACEFUL_SHUTDOWN)) return attrs
+    return this.#attrs.intern({ ...attrs.plain(), localPref: 0 })
   }
 
   /** A run that may go beyond what the peer may bring. */

@@ -318,6 +318,7 @@ export class Session {
       isClient: this.#config.routeReflectorClient,
       encodingKey: `${negotiated.as4 ? 4 : 2}/${negotiated.maxMessageLength}`,
       sendNothing: this.#lacks(this.#config.exportPolicies),
+      isGoingDown: this.#config.gracefulShutdown === true,
       exportPolicy: this.#context.rib.policies.evaluator(this.#config.exportPolicies, this.#self),
     })
   }

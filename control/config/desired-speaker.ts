@@ -34,7 +34,7 @@ export function desiredControlNode({ controlNode, peers }: Documents): DesiredCo
 
 export function peerConfig(
   { metadata, spec }: BgpPeerDocument,
-  secrets: Secrets,
+  { controlNode, secrets }: Documents,
   policies: DesiredPolicies,
 ): PeerConfig {
   return {
@@ -63,6 +63,7 @@ export function peerConfig(
       idleHoldSec: spec.idleHold,
       sendHoldTimeSec: spec.sendHoldTime,
       shutdownText: spec.shutdown?.message,
+      gracefulShutdown: (spec.gracefulShutdown ?? controlNode.spec.gracefulShutdown) || undefined,
       prefixLimits: prefixLimitsOf(spec.maximumPrefixes),
     }),
   }

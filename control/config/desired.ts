@@ -123,7 +123,7 @@ export function desiredOf(documents: Documents, earlier: NetworkIndexes): Desire
   return {
     controlNode: desiredControlNode(documents),
     peers: documents.peers
-      .map((peer) => peerConfig(peer, documents.secrets, policies))
+      .map((peer) => peerConfig(peer, documents, policies))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
     networks,
     instances: instanceConfigs(networks, numbered, policies),

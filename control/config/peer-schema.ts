@@ -86,6 +86,8 @@ export const sessionKeys = {
   connectRetry: durationSec('connectRetry', 1).optional(),
   idleHold: durationSec('idleHold', 1).optional(),
   sendHoldTime: durationSec('sendHoldTime', 1).optional(),
+  // No default: that of the node is one.
+  gracefulShutdown: z.boolean().optional(),
   shutdown: z.strictObject({ message: shutdownMessage.default('') }).optional(),
 } as const
 

@@ -57,6 +57,7 @@ const controlNode = z.strictObject({
   autonomousSystem,
   routerID: ipv4Address,
   clusterID: ipv4Address.optional(),
+  gracefulShutdown: z.boolean().default(false),
   bgp: z.strictObject({ listen: listen('0.0.0.0', 179) }).prefault({}),
   agents: z
     .strictObject({

@@ -77,7 +77,7 @@ export class TestNode {
       isClient: false,
       asn: localAs,
       routerId: 0,
-      address: parseIpv4(address)!,
+      address: parseIpAddress(address)!,
     })
   }
 

@@ -154,6 +154,64 @@ describe('sockets of peers with a password (RFC 2385) or TTL security (RFC 5082)
   })
 })
 
+describe('the same over IPv6 and on a listener of both families', () => {
+  const nodes: TestNode[] = []
+
+  before(function () {
+    if (isSocketFault(socketOptions())) this.skip()
+  })
+
+  afterEach(async () => {
+    const closing = Promise.all(nodes.map(async (node) => await node.speaker.close()))
+    for (const node of nodes) node.clock.advance(2_000)
+    await closing
+    nodes.length = 0
+  })
+
+  async function start(address: string, routerId: string): Promise<TestNode> {
+    const node = await TestNode.start({ address, routerId })
+    nodes.push(node)
+    return node
+  }
+
+  const families = [Family.inet]
+  const settings = { password: secret('one'), ttlSecurityHops: 1, dscp: 16, families }
+
+  it('IPv6: signed, hop limit 255, and the key changed on the live session', async () => {
+    const [a, b] = [await start('::1', '10.0.0.1'), await start('::1', '10.0.0.2')]
+    const configure = (ours: Secret, theirs: Secret): void => {
+      b.speaker.setPeers([peerAt('a', a, { ...settings, password: theirs, passive: true })])
+      a.speaker.setPeers([peerAt('b', b, { ...settings, password: ours })])
+    }
+    const before = refusedSignatures()
+    configure(secret('one'), secret('two'))
+    await until('the kernel refuses the signature', () => refusedSignatures() > before)
+    configure(secret('one'), secret('one'))
+    await until('the session', () => a.isEstablished('b') && b.isEstablished('a'))
+    configure(secret('two'), secret('two'))
+    a.announce('203.0.113.1/32', {}, Family.inet)
+    await until('the route under the new key', () => b.routes(Family.inet).length === 1)
+    expect(a.peer('b').counters['sessionsUp']).to.equal(1)
+  })
+
+  it('IPv4 peers of a listener on ::, one by its address and one of a range', async () => {
+    const a = await start('127.0.97.1', '10.0.0.1')
+    const c = await start('127.0.98.1', '10.0.0.3')
+    const b = await start('::', '10.0.0.2')
+    const range = { address: undefined, range: parsePrefix('127.0.98.0/24')! }
+    b.speaker.setPeers([
+      peerAt('a', a, { ...settings, passive: true }),
+      peerAt('rack', c, { ...settings, ...range, password: secret('rack') }),
+    ])
+    const target = { address: '127.0.97.2', port: b.port }
+    const from = (node: TestNode) => ({ localAddress: Uint8Array.from(node.address.split('.').map(Number)) })
+    a.speaker.setPeers([peerAt('b', target, { ...settings, ...from(a) })])
+    c.speaker.setPeers([peerAt('b', target, { ...settings, ...from(c), password: secret('rack') })])
+    await until('both sessions', () => a.isEstablished('b') && c.isEstablished('b'))
+    expect(b.isEstablished('a') && b.isEstablished('rack@127.0.98.1')).to.equal(true)
+  })
+})
+
 describe('without a way to set socket options', () => {
   it('a back end is looked for in order: koffi, node:ffi, none', () => {
     const asked: string[] = []

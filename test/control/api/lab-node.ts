@@ -176,6 +176,7 @@ export class LabNode implements ControlNode {
         dscp: 48,
         configuredHoldTimeSec: 90,
         prefixLimits: [],
+        gracefulShutdown: false,
         heldForSec: undefined,
         endOfRibs: ['inet-vpn'],
         staleFamilies: [],

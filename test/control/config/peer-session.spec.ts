@@ -42,6 +42,14 @@ shutdown: {message: works until six}`),
     expect(configOf(peer(`${base}ttlSecurity: {}`)).ttlSecurityHops).to.equal(1)
   })
 
+  it('take gracefulShutdown from the node where the peer says nothing', () => {
+    const leaving = controlNode.replace('spec:\n', 'spec:\n  gracefulShutdown: true\n')
+    const of = (spec: string): boolean | undefined =>
+      desiredOf(documentsOf(leaving, peer(`${base}${spec}`)), noIndexes).peers[0]!.gracefulShutdown
+    expect(of('')).to.equal(true)
+    expect(of('gracefulShutdown: false')).to.equal(undefined)
+  })
+
   const refused: [string, RegExp][] = [
     ['authentication: {}', /^8:3 spec.authentication authentication has a passwordFile or a passwordEnv/],
     ['authentication: {passwordFile: a, passwordEnv: B}', /^8:3 spec.authentication/],
