@@ -21,8 +21,8 @@ import { invariant } from './invariant.ts'
 /** Collecting fewer sets than this is not worth clearing every memo. */
 const COLLECT_AT_LEAST = 1024
 
-/** Sets looked at in one slice: well below a millisecond. */
-const SWEEP_SETS = 4096
+/** Sets looked at in one slice: about a millisecond. */
+const SWEEP_SETS = 2048
 
 /** Second word of a set's uses. */
 const SWEEP = 1

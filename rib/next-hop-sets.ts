@@ -20,12 +20,17 @@ interface Entry {
 /** Collecting fewer sets than this is not worth clearing every memo. */
 const COLLECT_AT_LEAST = 1024
 
+/** Sets looked at in one slice. */
+const SWEEP_SETS = 1024
+
 export class NextHopSets {
   readonly #attrs: AttrTable
   readonly #byKey = new Map<string, number>()
   readonly #entries: (Entry | undefined)[] = []
   readonly #free: number[] = []
   #unreferenced = 0
+  /** Where the sweep that runs has come to. */
+  #sweepAt = 0
 
   constructor(attrs: AttrTable) {
     this.#attrs = attrs
@@ -68,19 +73,32 @@ export class NextHopSets {
 
   /** True when enough sets are held by nobody: they hold attribute sets, which therefore never look unused. */
   get isWorthCollecting(): boolean {
+    if (this.#sweepAt > 0) return true
     return this.#unreferenced >= COLLECT_AT_LEAST && this.#unreferenced * 2 > this.#byKey.size
   }
 
   /** Frees the sets that nobody holds; before the attribute table collects, between turns. */
   collect(): void {
-    this.#entries.forEach((entry, index) => {
-      if (!entry || entry.references > 0) return
-      for (const hop of entry.nextHops) this.#attrs.release(hop.attrs.id)
-      this.#byKey.delete(entry.key)
-      this.#entries[index] = undefined
-      this.#free.push(index)
-      this.#unreferenced--
-    })
+    while (!this.collectSome());
+  }
+
+  /** Goes on with a sweep over all sets, or begins one; true when it is through. */
+  collectSome(sets = SWEEP_SETS): boolean {
+    const end = Math.min(this.#entries.length, this.#sweepAt + sets)
+    for (let index = this.#sweepAt; index < end; index++) {
+      const entry = this.#entries[index]
+      if (entry?.references === 0) this.#remove(index, entry)
+    }
+    this.#sweepAt = end === this.#entries.length ? 0 : end
+    return this.#sweepAt === 0
+  }
+
+  #remove(index: number, entry: Entry): void {
+    for (const hop of entry.nextHops) this.#attrs.release(hop.attrs.id)
+    this.#byKey.delete(entry.key)
+    this.#entries[index] = undefined
+    this.#free.push(index)
+    this.#unreferenced--
   }
 
   get count(): number {

@@ -297,10 +297,10 @@ export class Rib {
 
   #onIdle(): void {
     this.#instances.dropUnused()
-    if (!this.attrs.isWorthCollecting && !this.nextHopSets.isWorthCollecting) return
-    if (this.nextHopSets.isWorthCollecting) this.nextHopSets.collect()
-    // The rest in a turn of its own: sockets and timers go first.
-    if (!this.attrs.collectSome()) this.#turn.schedule()
+    const { attrs, nextHopSets } = this
+    // What is left of a sweep goes in turns of its own: sockets and timers go first.
+    if (nextHopSets.isWorthCollecting && !nextHopSets.collectSome()) this.#turn.schedule()
+    else if (attrs.isWorthCollecting && !attrs.collectSome()) this.#turn.schedule()
   }
 
   #forget(): void {

@@ -197,6 +197,40 @@ describe('rib: next-hop sets', () => {
     expect(() => scene().sets.release(~0)).to.throw()
   })
 
+  it('are freed in slices exactly when nobody holds them', () => {
+    const step = fc.record({ n: fc.nat({ max: 6 }), kind: fc.constantFrom('retain', 'release', 'sweep') })
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 60, size: 'max' }),
+        fc.integer({ min: 1, max: 3 }),
+        (steps, slice) => {
+          const { attrs, sets, hop } = scene()
+          const held: number[] = []
+          for (const { n, kind } of steps) {
+            if (kind === 'sweep') sets.collectSome(slice)
+            else if (kind === 'retain') {
+              const want = sets.intern([hop(n), hop(n + 1)])
+              sets.retain(want)
+              held.push(want)
+            } else {
+              const gone = held.splice(n % (held.length + 1), 1)[0]
+              if (gone !== undefined) sets.release(gone)
+            }
+            for (const want of held) expect(sets.intern(sets.get(want, 0))).to.equal(want)
+          }
+          while (!sets.collectSome(slice));
+          sets.collect()
+          attrs.collect()
+          expect(sets.count).to.equal(new Set(held).size)
+          for (const want of held.splice(0)) sets.release(want)
+          sets.collect()
+          attrs.collect()
+          expect([sets.count, attrs.count]).to.deep.equal([0, 0])
+        },
+      ),
+    )
+  })
+
   it('are worth collecting by themselves when many of them are unused', () => {
     const { sets, hop } = scene()
     for (let label = 0; label < 1_023; label++) sets.intern([hop(1, label), hop(2, label)])
