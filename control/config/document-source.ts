@@ -4,9 +4,12 @@
  *   file text --yaml--> nodes with offsets --LineCounter--> line and column of a path such as spec.families[2]
  *
  * A JSON file, which knows no `---`, may hold a list of documents instead.
+ *
+ * Documents are read one at a time and only their values kept: nodes take many times the memory, and are asked for only
+ * where there is a problem. Then the document's text is read once more.
  */
-import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml'
-import type { Node, Pair } from 'yaml'
+import { Composer, isMap, isScalar, isSeq, LineCounter, parseDocument, Parser } from 'yaml'
+import type { Document, Node, Pair } from 'yaml'
 import type { ConfigProblem, DocumentPath } from './problem.ts'
 import { formatPath } from './problem.ts'
 
@@ -18,29 +21,39 @@ export interface Position {
 /** Which end of `key: value` a problem is about. */
 export type Side = 'key' | 'value'
 
+/** Where a document stands in its file. */
+interface Place {
+  readonly text: string
+  readonly lines: LineCounter
+  readonly start: number
+  readonly end: number
+  /** Number of the document in the list that the text holds. */
+  readonly index: number | undefined
+}
+
 export class DocumentSource {
   readonly file: string
   /** The document as plain values, unchecked. */
   readonly value: unknown
-  readonly #root: Node
-  readonly #lines: LineCounter
+  readonly #place: Place
+  #root: Node | undefined
 
-  constructor(file: string, value: unknown, root: Node, lines: LineCounter) {
+  constructor(file: string, value: unknown, place: Place) {
     this.file = file
     this.value = value
-    this.#root = root
-    this.#lines = lines
+    this.#place = place
   }
 
   /** Other values at the same places. */
   withValue(value: unknown): DocumentSource {
-    return new DocumentSource(this.file, value, this.#root, this.#lines)
+    return new DocumentSource(this.file, value, this.#place)
   }
 
   /** Where a path stands; for what is missing, the key of the nearest part that is there. */
   position(path: DocumentPath, side: Side = 'value'): Position {
-    let node: unknown = this.#root
-    let offset = startOf(this.#root) ?? 0
+    const root = (this.#root ??= nodesOf(this.#place))
+    let node: unknown = root
+    let offset = startOf(root) ?? 0
     for (const [depth, part] of path.entries()) {
       const pair = pairOf(node, part)
       const next = pair ? pair.value : isSeq(node) ? node.items[Number(part)] : undefined
@@ -61,9 +74,14 @@ export class DocumentSource {
   }
 
   #at(offset: number): Position {
-    const { line, col } = this.#lines.linePos(offset)
+    const { line, col } = this.#place.lines.linePos(this.#place.start + offset)
     return { line, column: col }
   }
+}
+
+function nodesOf({ text, start, end, index }: Place): Node {
+  const root = parseDocument(text.slice(start, end), { prettyErrors: false }).contents
+  return (index !== undefined && isSeq(root) ? root.items[index] : root) as Node
 }
 
 /** Faults reported of one document, and depths that no configuration has. */
@@ -92,7 +110,7 @@ export function readDocuments(file: string, text: string): ReadText {
       problems: [{ file, ...tooDeep, path: '', message: 'nested too deep to be read', hint: '' }],
     }
   }
-  for (const document of parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })) {
+  for (const document of documentsIn(text, lines)) {
     // One slip, such as a bracket left open, may be a fault at every level.
     const faults = [...document.errors, ...document.warnings].slice(0, MAX_FAULTS)
     for (const fault of faults)
@@ -106,13 +124,21 @@ export function readDocuments(file: string, text: string): ReadText {
       problems.push(problemAt(startOf(root) ?? 0, firstLine(String((error as Error).message))))
       continue
     }
+    const [start, , end] = document.range
+    const place = { text, lines, start, end, index: undefined }
     if (isSeq(root) && Array.isArray(value)) {
-      root.items.forEach((item, index) => {
-        sources.push(new DocumentSource(file, (value as unknown[])[index], item as Node, lines))
-      })
-    } else if (value !== null) sources.push(new DocumentSource(file, value, root, lines))
+      for (const [index, item] of value.entries()) {
+        sources.push(new DocumentSource(file, item, { ...place, index }))
+      }
+    } else if (value !== null) sources.push(new DocumentSource(file, value, place))
   }
   return { sources, problems }
+}
+
+/** One at a time: what is made of a document can go before the next one is read. */
+function* documentsIn(text: string, lines: LineCounter): Generator<Document.Parsed> {
+  const parser = new Parser(lines.addNewLine)
+  yield* new Composer({ prettyErrors: false }).compose(parser.parse(text))
 }
 
 /**
