@@ -20,7 +20,9 @@ import { seedMessages, fuzzedFamilies } from './seed-messages.ts'
 import { fail } from './update-target.ts'
 
 const PORT = 179
-const FUZZED = '127.0.0.2'
+/** An internal and an external peer. */
+const FUZZED = { '127.0.0.2': 64512, '127.0.0.4': 64999 } as const
+type Address = keyof typeof FUZZED | typeof BYSTANDER
 const BYSTANDER = '127.0.0.3'
 const ROOM = 4096
 /** Messages between two looks at the whole RIB. */
@@ -37,6 +39,7 @@ export class PeeringFuzz {
   readonly #speaker: Speaker
   readonly #mutation = new Uint8Array(ROOM)
   #socket: MemorySocket | undefined
+  #address: keyof typeof FUZZED = '127.0.0.2'
 
   constructor(seed: number) {
     this.#random = new Random(seed)
@@ -56,12 +59,15 @@ export class PeeringFuzz {
 
   async start(): Promise<void> {
     await this.#speaker.listen([{ host: '127.0.0.1', port: PORT }])
+    const external = { ebgpRequiresPolicy: false }
     const more = { passive: true, families: [...fuzzedFamilies], routeReflectorClient: true }
     this.#speaker.setPeers([
-      peerAt('fuzzed', { address: FUZZED, port: PORT }, more),
+      ...Object.entries(FUZZED).map(([address, autonomousSystem]) =>
+        peerAt(address, { address, port: PORT }, { ...more, autonomousSystem, ...external }),
+      ),
       peerAt('bystander', { address: BYSTANDER, port: PORT }, more),
     ])
-    const bystander = this.#connect(BYSTANDER)
+    const bystander = this.#connect(BYSTANDER, 2)
     const setting = { peer: 'ibgp', as4: true, number: 1 } as const
     bystander.bring(Buffer.from(compose('update(; good; 18 cb0071)', setting), 'hex'))
     this.#clock.settle()
@@ -71,7 +77,7 @@ export class PeeringFuzz {
   /** So many messages more. */
   run(count: number): void {
     for (let i = 0; i < count; i++) {
-      if (!this.#socket || this.#socket.hasEnded) this.#socket = this.#connect(FUZZED)
+      if (!this.#socket || this.#socket.hasEnded) this.#socket = this.#next()
       const length = mutate(this.#random.pick(this.#seeds), this.#random, this.#mutation)
       this.messages++
       this.#socket.bring(this.#mutation.subarray(0, length))
@@ -89,25 +95,38 @@ export class PeeringFuzz {
     checkInvariants(this.#rib)
   }
 
-  #connect(from: string): MemorySocket {
+  /** The other peer's turn; one connection in eight is still without OPEN, one without KEEPALIVE. */
+  #next(): MemorySocket {
+    this.#address = this.#address === '127.0.0.2' ? '127.0.0.4' : '127.0.0.2'
+    const luck = this.#random.below(8)
+    return this.#connect(this.#address, luck === 0 ? 0 : luck === 1 ? 1 : 2)
+  }
+
+  /** A connection on which so many good messages have come: an OPEN, and a KEEPALIVE. */
+  #connect(from: Address, goodMessages: 0 | 1 | 2): MemorySocket {
     this.sessions++
     const socket = this.#transport.connect(from, from, PORT)
-    socket.bring(
-      encodeOpen({
-        version: 4,
-        asn: 64512,
-        holdTimeSec: 0,
-        identifier: from === FUZZED ? 0x0a000002 : 0x0a000003,
-        capabilities: [
-          ...[...fuzzedFamilies].map((family) => ({ kind: 'multiprotocol', family }) as const),
-          { kind: 'as4', asn: 64512 },
-          { kind: 'extendedMessage' },
-        ],
-      }),
-    )
-    socket.bring(keepalive)
+    if (goodMessages > 0) socket.bring(this.#open(from))
+    if (goodMessages > 1) socket.bring(keepalive)
     this.#clock.settle()
     return socket
+  }
+
+  #open(from: Address): Uint8Array {
+    const asn = from === BYSTANDER ? 64512 : FUZZED[from]
+    // Every other session has AS numbers of two octets.
+    const isNew = from === BYSTANDER || this.#random.below(2) === 0
+    return encodeOpen({
+      version: 4,
+      asn,
+      holdTimeSec: 0,
+      identifier: 0x0a000000 | Number(from.split('.').at(-1)),
+      capabilities: [
+        ...[...fuzzedFamilies].map((family) => ({ kind: 'multiprotocol', family }) as const),
+        ...(isNew ? [{ kind: 'as4', asn } as const] : []),
+        { kind: 'extendedMessage' },
+      ],
+    })
   }
 
   #checkBystander(): void {
