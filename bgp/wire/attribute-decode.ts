@@ -147,7 +147,7 @@ function takeKnown(
       malformedCode(problem.subcode),
       problem.isHarmless === true ? Severity.discard : row.severity,
       problem.subcode,
-      row.clause,
+      problem.clause ?? row.clause,
       `${row.name}: ${problem.detail}`,
       wholeAttribute(tlv),
     ),

@@ -33,6 +33,8 @@ export interface AttributeProblem {
   /** Subcode of the UPDATE error (RFC 4271 §6.3). */
   readonly subcode: number
   readonly detail: string
+  /** What says so, where it is not the row's clause. */
+  readonly clause?: string
   /** The attribute means nothing for the routes of this UPDATE: discarded, whatever its severity. */
   readonly isHarmless?: boolean
 }
@@ -105,12 +107,12 @@ const readOrigin: ReadValue = (value, draft) => {
 const readAsPath: ReadValue = (value, draft, context) => {
   const path = decodeAsPath(value.octets, value.start, value.end, context.as4 ? 4 : 2)
   if (typeof path === 'string') return malformedAsPath(path)
-  // RFC 7607 §2.
-  if (hasZero(path)) return malformedAsPath('AS number is zero')
+  if (hasZero(path)) return zeroInPath
   if (!context.isIbgp) {
-    // RFC 5065 §5: only within a confederation, of which an external peer is no part.
-    if (path.some(isConfederationSegment))
-      return malformedAsPath('confederation segment from an external peer')
+    // Only within a confederation, of which an external peer is no part.
+    if (path.some(isConfederationSegment)) {
+      return malformedAsPath('confederation segment from an external peer', 'RFC 5065 §5')
+    }
     // RFC 4271 §5.1.2 b: an external peer has put its own AS number in.
     if (path.length === 0) return malformedAsPath('empty path from an external peer')
   }
@@ -123,18 +125,20 @@ function hasZero(path: AsPath): boolean {
   return false
 }
 
-function malformedAsPath(detail: string): AttributeProblem {
-  return { subcode: UpdateError.malformedAsPath, detail }
+function malformedAsPath(detail: string, clause?: string): AttributeProblem {
+  return { subcode: UpdateError.malformedAsPath, detail, ...(clause === undefined ? {} : { clause }) }
 }
+
+const zeroInPath = malformedAsPath('AS number is zero', 'RFC 7607 §2')
 
 const readNextHop: ReadValue = (value, draft) => {
   if (!hasLength(value, 4)) return badLength(value)
   const first = value.octets[value.start]
-  // RFC 4271 §6.3: a valid IP host address. Class D and E are none; nor is zero.
+  // A valid IP host address. Class D and E are none; nor is zero. Beside MP_REACH_NLRI alone the attribute is ignored.
   if (first >= 224 || unsignedAt(value, 0) === 0) {
-    const detail = 'not a host address'
-    // RFC 4760 §3: beside MP_REACH_NLRI alone the attribute is ignored.
-    return { subcode: UpdateError.invalidNextHop, detail, isHarmless: !draft.hasPlainReach }
+    const isHarmless = !draft.hasPlainReach
+    const clause = isHarmless ? 'RFC 4760 §3' : 'RFC 4271 §6.3'
+    return { subcode: UpdateError.invalidNextHop, detail: 'not a host address', clause, isHarmless }
   }
   draft.nextHop = copyOf(value.octets, value.start, value.end)
   return undefined
@@ -176,8 +180,11 @@ const readAs4Aggregator: ReadValue = (value, draft) => {
   return undefined
 }
 
-/** RFC 7607 §2. */
-const zeroAggregator = { subcode: UpdateError.optionalAttribute, detail: 'AS number is zero' }
+const zeroAggregator: AttributeProblem = {
+  subcode: UpdateError.optionalAttribute,
+  detail: 'AS number is zero',
+  clause: 'RFC 7607 §2',
+}
 
 function aggregatorOf(value: AttributeValue, asn: number): Aggregator | undefined {
   return asn === 0 ? undefined : { asn, address: copyOf(value.octets, value.end - 4, value.end) }
@@ -220,7 +227,7 @@ const readAs4Path: ReadValue = (value, draft) => {
   const path = decodeAsPath(value.octets, value.start, value.end, 4)
   if (typeof path === 'string') return malformedAsPath(path)
   if (path.length === 0) return badLength(value)
-  if (hasZero(path)) return malformedAsPath('AS number is zero')
+  if (hasZero(path)) return zeroInPath
   // RFC 6793 §6: confederation segments are taken out, the rest is used.
   draft.as4Path = path.filter((segment) => !isConfederationSegment(segment))
   return undefined

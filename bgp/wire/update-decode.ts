@@ -14,6 +14,7 @@ import { attributesOf } from './attribute-draft.ts'
 import type { AttributeDraft } from './attribute-draft.ts'
 import { AttributeMemo } from './attribute-memo.ts'
 import type { MemoNextHop } from './attribute-memo.ts'
+import { attributeName } from './attribute-rows.ts'
 import { AttributeScan } from './attribute-scan.ts'
 import { AttrType, UpdateError } from './iana.ts'
 import { MpEnvelope, decodeNextHop, isNextHopLength } from './mp-nlri.ts'
@@ -284,7 +285,7 @@ export class UpdateDecoder {
         Severity.treatAsWithdraw,
         UpdateError.missingWellKnown,
         'RFC 7606 §3.d',
-        `attribute ${type} is missing`,
+        `${attributeName(type)} is missing`,
         { type, octets: Uint8Array.of(type) },
       ),
     )
