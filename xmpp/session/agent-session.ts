@@ -6,6 +6,7 @@ import { SourceKind } from '../../rib/path-source.ts'
 import type { PathSource, SourceFacts } from '../../rib/path-source.ts'
 import type { RoutingInstance } from '../../rib/routing-instance.ts'
 import { PublishPair } from '../wire/publish-pair.ts'
+import type { StreamFramer } from '../wire/stream-framer.ts'
 import type { Collection, Publish, Stanza, Subscribe, Unsubscribe } from '../wire/stanza.ts'
 import type { AgentContext } from './agent-context.ts'
 import type { Connection } from './connection.ts'
@@ -34,6 +35,7 @@ export class AgentSession {
   readonly #receiver: RouteReceiver
   readonly #pair = new PublishPair()
   readonly #endOfRib: EndOfRibSender
+  #publishText = ''
 
   constructor(context: AgentContext, seat: SessionSeat) {
     const { name, connection, counters } = seat
@@ -82,17 +84,23 @@ export class AgentSession {
     return this.#subscriptions.views()
   }
 
-  /** Takes one stanza; returns the ordering rule that it breaks, if it does. */
-  receive(stanza: Stanza): string | undefined {
+  /** Takes a change that looks like the last one, if one is ahead. */
+  // hot: once per stanza
+  takesAhead(framer: StreamFramer): boolean {
+    return this.#pair.isEmpty && this.#receiver.takesAhead(framer)
+  }
+
+  /** Takes one stanza; returns the ordering rule that it breaks, if it does. The text is that of the stanza. */
+  receive(stanza: Stanza, text: string): string | undefined {
     switch (stanza.kind) {
       case 'subscribe':
         return this.#subscribe(stanza)
       case 'unsubscribe':
         return this.#unsubscribe(stanza)
       case 'publish':
-        return this.#publish(stanza)
+        return this.#publish(stanza, text)
       case 'collection':
-        return this.#collect(stanza)
+        return this.#collect(stanza, text)
       case 'endOfRib':
         this.#counters.add('endOfRibsIn')
         return undefined
@@ -142,15 +150,18 @@ export class AgentSession {
     return this.#subscriptions.unsubscribe(stanza.node)
   }
 
-  #publish(stanza: Publish): undefined {
+  #publish(stanza: Publish, text: string): undefined {
+    this.#publishText = text
     if (this.#pair.begin(stanza)) this.#counters.note('publishWithoutCollection', stanza.node.slice(0, 64))
   }
 
-  #collect(stanza: Collection): string | undefined {
+  #collect(stanza: Collection, text: string): string | undefined {
+    const publishText = this.#publishText
+    this.#publishText = ''
     const result = this.#pair.finish(stanza)
     switch (result.kind) {
       case 'change':
-        return this.#receiver.apply(result)
+        return this.#receiver.apply(result, { publish: publishText, collection: text })
       case 'endOfRib':
         this.#counters.add('endOfRibsIn')
         return undefined

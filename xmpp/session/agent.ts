@@ -43,6 +43,7 @@ export class Agent implements ConnectionListener {
   #session: AgentSession | undefined
   /** The stanza that the machine is asked about. */
   #stanza: Stanza | undefined
+  #text = ''
   #sinceMs: number
   #heardMs: number
   #chunkOctets = 0
@@ -122,6 +123,15 @@ export class Agent implements ConnectionListener {
     this.step({ kind: 'heard' })
   }
 
+  // hot: once per stanza
+  onStanzaAhead(): boolean {
+    const session = this.#session
+    if (session?.takesAhead(this.connection.framer) !== true) return false
+    this.#counters!.add('stanzasIn', 2)
+    this.#context.pacer.afterStanza(this.connection, this.#chunkOctets)
+    return true
+  }
+
   onStreamEvent(event: StreamEvent): void {
     if (event.kind === 'close') {
       this.#counters?.add('streamClosesIn')
@@ -175,6 +185,7 @@ export class Agent implements ConnectionListener {
       return
     }
     this.#stanza = stanza
+    this.#text = text
     this.step({ kind: stanza.kind === 'startTls' ? 'startTlsRequested' : 'stanza' })
   }
 
@@ -190,7 +201,8 @@ export class Agent implements ConnectionListener {
   }
 
   #deliver(): void {
-    const broken = this.#session?.receive(this.#stanza!)
+    const broken = this.#session?.receive(this.#stanza!, this.#text)
+    this.#text = ''
     if (broken !== undefined) this.step({ kind: 'violated', detail: broken.slice(0, MAX_DETAIL_LENGTH) })
   }
 

@@ -27,6 +27,8 @@ export interface TlsIdentity {
 /** Who hears of a connection. Nothing is called after close or onLost. */
 export interface ConnectionListener {
   onOctets(count: number): void
+  /** A stanza may begin; true when the listener has taken one, or several, by itself. */
+  onStanzaAhead(): boolean
   onStreamEvent(event: StreamEvent): void
   onStreamError(error: StreamError): void
   /** All whole stanzas of a chunk were delivered. In between, too, the connection may be paused. */
@@ -204,6 +206,7 @@ export class Connection {
   #frame(): void {
     const { framer } = this
     while (!this.#isClosed && !this.#isSecuring && !this.#isPaused) {
+      if (this.#listener.onStanzaAhead()) continue
       const event = framer.next()
       if (event) {
         this.#listener.onStreamEvent(event)

@@ -12,14 +12,18 @@ import type { Rib } from '../../rib/rib.ts'
 import type { RoutingInstance } from '../../rib/routing-instance.ts'
 
 /** A route as it came from an agent. */
-export interface AgentRoute {
+export interface TableRoute {
   readonly family: Family
   readonly key: RouteKey
-  /** Key as text. */
-  readonly prefix: string
   readonly attrs: Attributes
   readonly label: number
   readonly flags: number
+}
+
+/** The same, as it can wait for its table. */
+export interface AgentRoute extends TableRoute {
+  /** Key as text. */
+  readonly prefix: string
 }
 
 /** Routes that waited and are applied in one go: about a millisecond. */
@@ -51,6 +55,11 @@ export class Subscription {
     return this.instance === undefined
   }
 
+  /** The VRF is there, and nothing waits any more. */
+  get isSettled(): boolean {
+    return this.instance !== undefined && this.#queue.size === 0
+  }
+
   get queuedCount(): number {
     return this.#queue.size
   }
@@ -74,6 +83,12 @@ export class Subscription {
     if (this.#queue.size > 0) this.#queue.delete(queueName(family, prefix))
     if (this.instance) this.#apply(this.instance, route)
     else this.#queue.set(queueName(family, prefix), route)
+  }
+
+  /** Adds or changes a route where nothing waits. The key is not kept. */
+  // hot: once per route
+  put(route: TableRoute): void {
+    this.#apply(this.instance!, route)
   }
 
   /** Takes a route away; false when there was none. */
@@ -104,7 +119,7 @@ export class Subscription {
     }
   }
 
-  #apply(instance: RoutingInstance, route: AgentRoute): void {
+  #apply(instance: RoutingInstance, route: TableRoute): void {
     this.#input.attrs = this.#rib.attrs.intern(route.attrs)
     this.#input.label = route.label
     this.#input.flags = route.flags

@@ -21,6 +21,10 @@ export type PairResult =
 export class PublishPair {
   #publish: Publish | undefined
 
+  get isEmpty(): boolean {
+    return this.#publish === undefined
+  }
+
   /** True when a publish that waited was dropped for this one. */
   begin(publish: Publish): boolean {
     const isDropped = this.#publish !== undefined

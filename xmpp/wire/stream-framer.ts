@@ -91,6 +91,17 @@ export class StreamFramer {
     return undefined
   }
 
+  /** Passes over what `match` knows, when it stands whole where a stanza may begin; it returns the end, or -1. */
+  // hot: once per route
+  skip(known: { match(octets: Uint8Array, at: number): number }): boolean {
+    if (this.#mode !== Mode.gap || !this.#isOpen || this.#hasDeclaration) return false
+    const end = known.match(this.#chunk, this.#at)
+    if (end < 0) return false
+    this.#at = end
+    this.#strayInGap = 0
+    return true
+  }
+
   /** Expects a new stream (RFC 6120 §5.4.3.3); returns the octets not framed yet. */
   restart(): Uint8Array {
     const rest = this.#chunk.slice(this.#at)
