@@ -41,12 +41,14 @@ import { readTlsFiles } from './tls-files.ts'
 export interface DaemonOptions {
   /** Files and folders of the configuration; `reload` reads them again. */
   readonly files: readonly string[]
+  /** What the files say, where they have been read already. */
+  readonly documents?: Documents
   readonly timers?: Timers
   readonly log?: Log
   /** TCP unless given; for peers and agents alike. */
   readonly transport?: Transport
   /** Starts what serves the daemon's state to users, once it runs. */
-  readonly api?: (daemon: Daemon) => Promise<{ close(): Promise<void> }>
+  readonly api?: (daemon: Daemon) => Promise<{ close(): Promise<void> } | undefined>
 }
 
 /** What a reload did: problems and nothing, or the changes it applied. */
@@ -75,13 +77,14 @@ export class Daemon {
 
   /** Starts with a configuration that is right (else ConfigError) and returns when everything listens. */
   static async start(options: DaemonOptions): Promise<Daemon> {
-    const { documents, problems } = await loadConfig(options.files)
-    if (!documents) throw new ConfigError(problems)
+    // Not kept: the daemon goes on with others after a reload.
+    const { documents: given, ...rest } = options
+    const documents = given ?? (await readDocuments(options.files))
     const log = options.log ?? makeLog('info')
     const stateDir = new StateDir(documents.controlNode.spec.stateDir, log)
     await stateDir.lock()
     try {
-      return await Daemon.#startIn(stateDir, documents, { ...options, log })
+      return await Daemon.#startIn(stateDir, documents, { ...rest, log })
     } catch (error) {
       await stateDir.unlock()
       throw error
@@ -307,4 +310,10 @@ export class Daemon {
     }
     return false
   }
+}
+
+async function readDocuments(files: readonly string[]): Promise<Documents> {
+  const { documents, problems } = await loadConfig(files)
+  if (!documents) throw new ConfigError(problems)
+  return documents
 }

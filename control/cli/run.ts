@@ -3,6 +3,7 @@
  */
 import { Option } from 'commander'
 import type { Command } from 'commander'
+import type { Documents } from '../config/documents.ts'
 import type { Daemon } from '../daemon.ts'
 import type { LogLevel } from '../log.ts'
 import type { Log } from '../../rib/log.ts'
@@ -35,20 +36,24 @@ export function registerRun(program: Command, context: CliContext): void {
       examples('heddle run -c heddle.yaml', 'heddle run -c /etc/heddle.d --log-level warn'),
     )
     .action(async (options: RunOptions, command: Command) => {
-      await refuseBadConfig(context, options, wantsJson(command))
+      const documents = await readConfig(context, options, wantsJson(command))
       const orders = new Orders()
       // Loaded here: no other command needs the log library.
       const log = (await import('../log.ts')).makeLog(options.logLevel)
-      const daemon = await start(options.config, program.version() ?? '', log)
+      const daemon = await start(documents, options.config, program.version() ?? '', log)
       const signal = await orders.obey(daemon, log)
       await daemon.close(`heddle stops (${signal})`)
     })
 }
 
-async function refuseBadConfig(context: CliContext, { config }: RunOptions, asJson: boolean): Promise<void> {
-  const { checkConfig } = await import('../config/check.ts')
-  const { problems, report } = await checkConfig(config)
-  if (problems.length === 0) return
+async function readConfig(context: CliContext, { config }: RunOptions, asJson: boolean): Promise<Documents> {
+  const [{ formatCheck }, { loadConfig }] = await Promise.all([
+    import('../config/check.ts'),
+    import('../config/load.ts'),
+  ])
+  const loaded = await loadConfig(config)
+  if (loaded.documents) return loaded.documents
+  const report = formatCheck(loaded)
   if (!asJson) context.output.remark(report.trimEnd())
   throw new CliError(
     'bad-configuration',
@@ -56,19 +61,26 @@ async function refuseBadConfig(context: CliContext, { config }: RunOptions, asJs
   )
 }
 
-async function start(files: readonly string[], version: string, log: Log): Promise<Daemon> {
-  // Loaded here: no other command needs a server.
-  const [{ Daemon }, { ApiServer }] = await Promise.all([
-    import('../daemon.ts'),
-    import('../api/api-server.ts'),
-  ])
+async function start(
+  documents: Documents,
+  files: readonly string[],
+  version: string,
+  log: Log,
+): Promise<Daemon> {
+  // Loaded here: no other command needs it.
+  const { Daemon } = await import('../daemon.ts')
   try {
     return await Daemon.start({
       files,
+      documents,
       log,
       api: async (node) => {
+        const endpoints = node.desired.controlNode.apiListen
+        if (endpoints.length === 0) return undefined
+        // Peers and agents are served by now; who has no API does not pay for its server.
+        const { ApiServer } = await import('../api/api-server.ts')
         const api = new ApiServer({ node, version, log })
-        await api.listen(node.desired.controlNode.apiListen)
+        await api.listen(endpoints)
         log.info('api.listening', { endpoints: api.endpoints() })
         return api
       },

@@ -64,6 +64,12 @@ describe('heddle run', () => {
     expect(words.slice(1, -1)).deep.equal([...heapOptions, program, 'run', '-c', file])
   })
 
+  it('has no API where none is configured', async () => {
+    writeFileSync(file, config('blue').replace('api: {listen: ["127.0.0.1:0"]}', 'api: {listen: []}'))
+    running = await RunningDaemon.start(file, 'control.started')
+    expect(await running.end('SIGTERM')).deep.equal({ code: 0, signal: null })
+  })
+
   it('ends with 0 on SIGINT, also while a watch is open', async () => {
     running = await RunningDaemon.start(file)
     const watch = await fetch(`http://${running.address}/v1/watch`)
@@ -233,19 +239,16 @@ class RunningDaemon {
   readonly #log: string[]
   #onLine: (() => void) | undefined
 
-  /** Resolves when the daemon says that it has started, or that it has come so far. */
-  static async start(file: string, until = 'control.started'): Promise<RunningDaemon> {
+  /** Resolves when the daemon says that it has come so far; usually when it is complete. */
+  static async start(file: string, until = 'api.listening'): Promise<RunningDaemon> {
     const child = spawn(process.execPath, [program, 'run', '-c', file], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     children.add(child)
     child.once('exit', () => children.delete(child))
     const daemon = new RunningDaemon(child, [])
-    if (until !== 'control.started') {
-      await daemon.logged(until)
-      return daemon
-    }
-    const line = await daemon.logged('api.listening')
+    const line = await daemon.logged(until)
+    if (until !== 'api.listening') return daemon
     const { endpoints } = JSON.parse(line) as { endpoints: { host: string; port: number }[] }
     await daemon.logged('control.started')
     return Object.assign(daemon, { address: `${endpoints[0]!.host}:${endpoints[0]!.port}` })

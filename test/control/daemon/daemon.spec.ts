@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { loadConfig } from '../../../control/config/load.ts'
 import { ConfigError } from '../../../control/config/problem.ts'
 import { tcp } from '../../../bgp/session/transport.ts'
 import type { Transport } from '../../../bgp/session/transport.ts'
@@ -327,6 +328,16 @@ describe('Daemon', () => {
       (reason: unknown) => String(reason),
     )
     expect(refused).to.equal('Error: the daemon is stopping')
+  })
+
+  it('starts with documents that were read already, and reads the files when it reloads', async () => {
+    left.write(left.controlNode(), network('a', 'networkID: 4'))
+    const { documents } = await loadConfig([left.file])
+    left.write(left.controlNode(), network('b', 'networkID: 5'))
+    const daemon = await left.start({ documents: documents! })
+    expect(daemon.desired.networks.map(({ name }) => name)).to.deep.equal(['a'])
+    await daemon.reload()
+    expect(daemon.desired.networks.map(({ name }) => name)).to.deep.equal(['b'])
   })
 
   it('refuses to start with a configuration that has problems, all of them', async () => {
