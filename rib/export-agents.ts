@@ -20,6 +20,7 @@ export interface AgentExportContext {
 
 class AgentExportRule implements ExportRule {
   readonly key = 'agents'
+  readonly offersEqualCost = true
   readonly #context: AgentExportContext
 
   constructor(context: AgentExportContext) {

@@ -151,6 +151,7 @@ export interface ExportContext {
 
 class BgpExportRule implements ExportRule {
   readonly key: string
+  readonly offersEqualCost = false
   readonly #policy: BgpExportPolicy
   readonly #context: ExportContext
   /** Exported set id by (attribute set, source); 0 for "nothing". */

@@ -18,6 +18,8 @@ export interface Want {
 export interface ExportRule {
   /** Members whose rules have equal keys share one group. */
   readonly key: string
+  /** All equal-cost paths are offered, not the first one alone: a route is as much work as it has of them. */
+  readonly offersEqualCost: boolean
   /** Fills `out` for one route of the table. */
   wantOf(table: Table, row: number, out: Want): void
   /** Keeps, or lets go of, what a want number stands for. */

@@ -81,6 +81,10 @@ export class Groups {
     return undefined
   }
 
+  countIn(table: Table): number {
+    return this.#byTable.get(table)?.size ?? 0
+  }
+
   in(table: Table): Iterable<UpdateGroup> {
     return this.#byTable.get(table)?.values() ?? []
   }

@@ -40,6 +40,9 @@ import type { Table } from './table.ts'
 import { Turn } from './turn.ts'
 import type { GroupEncoder, Member, UpdateGroup } from './update-group.ts'
 
+/** Changes that a group sees in a slice at least: below that, the cost of a slice outweighs that of its routes. */
+const LEAST_OF_A_GROUP = 64
+
 export class Rib {
   readonly options: RibOptions
   readonly attrs: AttrTable
@@ -287,8 +290,11 @@ export class Rib {
 
   #export(table: Table, budget: number): number {
     let done = 0
+    // One budget for all: a hundred eBGP peers are as many groups.
+    const share = Math.floor(budget / Math.max(1, this.#groups.countIn(table)))
+    const each = Math.min(budget, Math.max(LEAST_OF_A_GROUP, share))
     for (const group of this.#groups.in(table)) {
-      done += group.advance(budget)
+      done += group.advance(each)
       if (group.hasWork) done++
     }
     this.#readers.wake(table)

@@ -20,7 +20,8 @@ export const RowKind = { free: 0, route: 1, marker: 2 } as const
 
 const KIND_MASK = 3
 const DISPLACED = 4
-const INITIAL_ROWS = 8
+/** The sentinel and the markers of the two readers that every table has: what an empty VRF needs. */
+const INITIAL_ROWS = 4
 /** Bits in which neighbouring host routes differ. */
 const NEIGHBOURS = 7
 

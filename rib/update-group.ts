@@ -166,7 +166,10 @@ export class UpdateGroup {
     return false
   }
 
-  /** Handles up to `budget` changes; returns how many, so that 0 means "nothing to do". */
+  /**
+   * Handles up to about `budget` changes, a set of equal-cost next hops being as many; returns how many, so that 0 means
+   * "nothing to do".
+   */
   advance(budget: number): number {
     let done = 0
     // A cohort that merges or splits changes the array: go through a copy.
@@ -203,7 +206,7 @@ export class UpdateGroup {
       } else {
         this.#exportRoute(cohort, row)
         last = row
-        done++
+        done += this.rule.offersEqualCost ? Math.max(1, routes.equalCostCount(row)) : 1
       }
       row = changes.next(row)
     }
