@@ -107,7 +107,7 @@ export class AttrSet implements Attributes {
   }
 
   get origin(): Origin {
-    return (this.#head & ORIGIN_MASK) as Origin
+    return (headOf(this) & ORIGIN_MASK) as Origin
   }
 
   get nextHop(): IpAddress {
@@ -115,25 +115,25 @@ export class AttrSet implements Attributes {
   }
 
   get med(): number | undefined {
-    return (this.#head & Has.med) === 0 ? undefined : this.medOrZero
+    return (headOf(this) & Has.med) === 0 ? undefined : this.medOrZero
   }
 
   get localPref(): number | undefined {
-    return (this.#head & Has.localPref) === 0 ? undefined : this.localPrefOrDefault
+    return (headOf(this) & Has.localPref) === 0 ? undefined : this.localPrefOrDefault
   }
 
   get atomicAggregate(): boolean {
-    return (this.#head & Has.atomicAggregate) !== 0
+    return (headOf(this) & Has.atomicAggregate) !== 0
   }
 
   get aggregator(): Aggregator | undefined {
-    if ((this.#head & Has.aggregator) === 0) return undefined
+    if ((headOf(this) & Has.aggregator) === 0) return undefined
     const at = this.at + BODY + (this.nextHopLength >>> 2)
     return { asn: this.words[at]! >>> 0, address: octetsAt(this.words, at + 1, 4) }
   }
 
   get originatorId(): number | undefined {
-    return (this.#head & Has.originatorId) === 0 ? undefined : this.words[this.at + ORIGINATOR]! >>> 0
+    return (headOf(this) & Has.originatorId) === 0 ? undefined : this.words[this.at + ORIGINATOR]! >>> 0
   }
 
   get asPath(): AsPath {
@@ -223,7 +223,7 @@ export class AttrSet implements Attributes {
   }
 
   get isLlgrStale(): boolean {
-    return (this.#head & Has.llgrStale) !== 0
+    return (headOf(this) & Has.llgrStale) !== 0
   }
 
   /** Sequence of the path preference (MAC mobility community): the newer claim to an address wins. */
@@ -233,7 +233,7 @@ export class AttrSet implements Attributes {
 
   /** Octets of the next hop: 0, 4 or 16. */
   get nextHopLength(): number {
-    return ((this.#head >>> NEXT_HOP_SHIFT) & 7) << 2
+    return ((headOf(this) >>> NEXT_HOP_SHIFT) & 7) << 2
   }
 
   /** The next hop as a word when it is IPv4, or IPv4 mapped to IPv6 (RFC 4291 §2.5.5.2). */
@@ -266,15 +266,15 @@ export class AttrSet implements Attributes {
 
   /** Made here: no AS has put itself into AS_PATH. */
   get hasEmptyPath(): boolean {
-    return this.#high(PATH_AND_COMMUNITIES) === 0
+    return highOf(this, PATH_AND_COMMUNITIES) === 0
   }
 
   hasCommunity(community: number): boolean {
-    return this.#has(this.communitiesAt, this.communityCount, community)
+    return hasNumber(this.words, this.communitiesAt, this.communityCount, community)
   }
 
   hasCluster(clusterId: number): boolean {
-    return this.#has(this.clustersAt, this.clusterCount, clusterId)
+    return hasNumber(this.words, this.clustersAt, this.clusterCount, clusterId)
   }
 
   /** True when the AS number is in the AS path: the loop test of RFC 4271 §9.1.2. */
@@ -282,7 +282,7 @@ export class AttrSet implements Attributes {
     const end = this.communitiesAt
     for (let at = this.pathAt; at < end;) {
       const count = this.words[at]! & 0xffff
-      if (this.#has(at + 1, count, asn)) return true
+      if (hasNumber(this.words, at + 1, count, asn)) return true
       at += 1 + count
     }
     return false
@@ -308,11 +308,11 @@ export class AttrSet implements Attributes {
   }
 
   get communitiesAt(): number {
-    return this.pathAt + this.#high(PATH_AND_COMMUNITIES)
+    return this.pathAt + highOf(this, PATH_AND_COMMUNITIES)
   }
 
   get communityCount(): number {
-    return this.#low(PATH_AND_COMMUNITIES)
+    return lowOf(this, PATH_AND_COMMUNITIES)
   }
 
   get clustersAt(): number {
@@ -321,7 +321,7 @@ export class AttrSet implements Attributes {
 
   /** Length of CLUSTER_LIST. */
   get clusterCount(): number {
-    return this.#high(CLUSTERS_AND_EXT)
+    return highOf(this, CLUSTERS_AND_EXT)
   }
 
   get extCommunitiesAt(): number {
@@ -329,7 +329,7 @@ export class AttrSet implements Attributes {
   }
 
   get extCommunityWords(): number {
-    return this.#low(CLUSTERS_AND_EXT)
+    return lowOf(this, CLUSTERS_AND_EXT)
   }
 
   get largeCommunitiesAt(): number {
@@ -337,7 +337,7 @@ export class AttrSet implements Attributes {
   }
 
   get largeCommunityWords(): number {
-    return this.#high(LARGE_AND_UNKNOWN)
+    return highOf(this, LARGE_AND_UNKNOWN)
   }
 
   get unknownAt(): number {
@@ -345,23 +345,27 @@ export class AttrSet implements Attributes {
   }
 
   get unknownWords(): number {
-    return this.#low(LARGE_AND_UNKNOWN)
+    return lowOf(this, LARGE_AND_UNKNOWN)
   }
+}
 
-  get #head(): number {
-    return this.words[this.at + HEAD]!
-  }
+// Functions, not private methods: those cost each instance a brand, and each call a check of it.
 
-  #high(word: number): number {
-    return this.words[this.at + word]! >>> 16
-  }
+function headOf(set: AttrSet): number {
+  return set.words[set.at + HEAD]!
+}
 
-  #low(word: number): number {
-    return this.words[this.at + word]! & 0xffff
-  }
+function highOf(set: AttrSet, word: number): number {
+  return set.words[set.at + word]! >>> 16
+}
 
-  #has(at: number, count: number, number: number): boolean {
-    for (let i = 0; i < count; i++) if (this.words[at + i] === (number | 0)) return true
-    return false
-  }
+function lowOf(set: AttrSet, word: number): number {
+  return set.words[set.at + word]! & 0xffff
+}
+
+/** Whether the number is among `count` words from `at` on. */
+function hasNumber(words: Int32Array, at: number, count: number, number: number): boolean {
+  const wanted = number | 0
+  for (let i = at; i < at + count; i++) if (words[i] === wanted) return true
+  return false
 }
