@@ -15,6 +15,7 @@ const fields: readonly (readonly [string, (document: ControlNodeDocument) => unk
   ['spec.agents.listen', ({ spec }) => spec.agents.listen],
   ['spec.agents.tls', ({ spec }) => spec.agents.tls],
   ['spec.api.listen', ({ spec }) => spec.api.listen],
+  ['spec.gracefulRestart', ({ spec }) => spec.gracefulRestart],
   ['spec.stateDir', ({ spec }) => spec.stateDir],
 ]
 

@@ -35,6 +35,7 @@ import type { ConfigProblem } from './config/problem.ts'
 import { floatingIpStatuses } from './floating-ip/status.ts'
 import type { FloatingIpStatus } from './floating-ip/status.ts'
 import { makeLog } from './log.ts'
+import { Restart } from './restart.ts'
 import { StateDir } from './state-dir.ts'
 import { readTlsFiles } from './tls-files.ts'
 
@@ -49,6 +50,15 @@ export interface DaemonOptions {
   readonly transport?: Transport
   /** Starts what serves the daemon's state to users, once it runs. */
   readonly api?: (daemon: Daemon) => Promise<{ close(): Promise<void> } | undefined>
+}
+
+interface DaemonParts {
+  readonly rib: Rib
+  readonly applier: Applier
+  readonly speaker: Speaker
+  readonly agentServer: AgentServer
+  readonly stateDir: StateDir
+  readonly restart: Restart
 }
 
 /** What a reload did: problems and nothing, or the changes it applied. */
@@ -69,6 +79,7 @@ export class Daemon {
   readonly #log: Log
   readonly #applier: Applier
   readonly #stateDir: StateDir
+  readonly #restart: Restart
   #documents: Documents
   #api: { close(): Promise<void> } | undefined
   /** Changes are applied one after the other. */
@@ -107,12 +118,23 @@ export class Daemon {
       hashSeed: randomInt(2 ** 31),
       ...(clusterId === undefined ? {} : { clusterId }),
     })
+    const restart = await Restart.after(stateDir, desired.controlNode.restart)
     const tlsFiles = tls && (await readTlsFiles(tls))
     const daemon = new Daemon({ ...options, timers }, documents, {
       rib,
       stateDir,
       applier: new Applier({ rib, clock: timers, state, save: (next) => stateDir.save(next) }),
-      speaker: new Speaker({ rib, localAs, routerId, clusterId, clock: timers, log, transport }),
+      restart,
+      speaker: new Speaker({
+        rib,
+        localAs,
+        routerId,
+        clusterId,
+        clock: timers,
+        log,
+        transport,
+        ownRestart: restart.own,
+      }),
       agentServer: new AgentServer({
         rib,
         name,
@@ -139,7 +161,7 @@ export class Daemon {
   private constructor(
     options: DaemonOptions & { timers: Timers; log: Log },
     documents: Documents,
-    parts: { rib: Rib; applier: Applier; speaker: Speaker; agentServer: AgentServer; stateDir: StateDir },
+    parts: DaemonParts,
   ) {
     this.#options = options
     this.#timers = options.timers
@@ -147,6 +169,7 @@ export class Daemon {
     this.#documents = documents
     this.#applier = parts.applier
     this.#stateDir = parts.stateDir
+    this.#restart = parts.restart
     this.rib = parts.rib
     this.speaker = parts.speaker
     this.agentServer = parts.agentServer
@@ -233,13 +256,17 @@ export class Daemon {
     return await this.#enqueue(async () => await this.#apply(documents))
   }
 
-  /** Peers first (CEASE/2 with the text, RFC 9003), then agents, then the API; a second call waits for the first. */
-  async close(text = 'heddle stops'): Promise<void> {
+  /**
+   * Peers first, then agents, then the API; a second call waits for the first. Peers hear CEASE/2 with the text (RFC 9003),
+   * or nothing where we are coming back and they keep our routes (RFC 4724).
+   */
+  async close(text = 'heddle stops', isComingBack = false): Promise<void> {
     this.#closing ??= this.#queue.then(async () => {
       // Peers first: they take one CEASE instead of a withdraw for every route of every agent.
-      await this.speaker.close(text)
+      await this.speaker.close(text, isComingBack)
       await this.agentServer.close()
       await this.#api?.close()
+      await this.#restart.end(isComingBack)
       await this.#stateDir.unlock()
       this.#log.info('control.stopped', { reason: text })
     })
@@ -257,6 +284,8 @@ export class Daemon {
     await this.agentServer.listen(agentsListen)
     await this.speaker.listen(bgpListen)
     this.#applier.applySessions(this.#sessions)
+    const { speaker, agentServer } = this
+    this.#restart.begin({ timers: this.#timers, log: this.#log, speaker, agentServer })
     this.#api = await this.#options.api?.(this)
     this.#log.info('control.started', {
       name: this.name,

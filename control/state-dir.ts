@@ -74,7 +74,23 @@ export class StateDir {
   async save(state: DaemonState): Promise<void> {
     const text = encodeState(state)
     if (text === this.#saved) return
-    const file = join(this.path, FILE)
+    await this.writeText(FILE, text)
+    this.#saved = text
+  }
+
+  /** Another file of the folder, or undefined when there is none. */
+  async readText(name: string): Promise<string | undefined> {
+    try {
+      return await readFile(join(this.path, name), 'utf8')
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      throw this.#unusable('read', error)
+    }
+  }
+
+  /** Returns when the text is on the disk in place of the old one. */
+  async writeText(name: string, text: string): Promise<void> {
+    const file = join(this.path, name)
     const temporary = `${file}.tmp`
     try {
       await mkdir(this.path, { recursive: true })
@@ -85,7 +101,13 @@ export class StateDir {
       await rm(temporary, { force: true }).catch(() => {})
       throw this.#unusable('write', error)
     }
-    this.#saved = text
+  }
+
+  /** Nothing where there is no such file. */
+  async remove(name: string): Promise<void> {
+    await rm(join(this.path, name), { force: true }).catch((error: unknown) => {
+      throw this.#unusable('write', error)
+    })
   }
 
   async #setAside(file: string, fault: string): Promise<void> {

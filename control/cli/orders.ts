@@ -2,7 +2,8 @@
  * What signals tell a running daemon. One that is told while it starts still starts in order, and then does it.
  *
  *   SIGHUP           reads the configuration again; a bad one is logged and changes nothing
- *   SIGTERM, SIGINT  ends sessions in order and exits 0; a second one exits at once
+ *   SIGTERM          ends sessions as for a restart, and exits 0; a second one exits at once
+ *   SIGINT           ends them for good, likewise
  */
 import type { Log } from '../../rib/log.ts'
 import type { Daemon } from '../daemon.ts'

@@ -30,7 +30,10 @@ export function registerRun(program: Command, context: CliContext): void {
     .addOption(
       new Option('--log-level <level>', 'what is logged to stderr').choices(logLevels).default('info'),
     )
-    .addHelpText('after', '\nSIGHUP reloads the configuration; SIGTERM and SIGINT end sessions in order.\n')
+    .addHelpText(
+      'after',
+      '\nSIGHUP reloads the configuration. SIGTERM ends sessions so that peers keep our routes through a restart\n(spec.gracefulRestart of ControlNode); SIGINT ends them for good.\n',
+    )
     .addHelpText(
       'after',
       examples('heddle run -c heddle.yaml', 'heddle run -c /etc/heddle.d --log-level warn'),
@@ -42,7 +45,8 @@ export function registerRun(program: Command, context: CliContext): void {
       const log = (await import('../log.ts')).makeLog(options.logLevel)
       const daemon = await start(documents, options.config, program.version() ?? '', log)
       const signal = await orders.obey(daemon, log)
-      await daemon.close(`heddle stops (${signal})`)
+      // systemd's restart and stop look alike: peers keep our routes for the restart time. Ctrl-C is for good.
+      await daemon.close(`heddle stops (${signal})`, signal === 'SIGTERM')
     })
 }
 

@@ -29,6 +29,11 @@ export function desiredControlNode({ controlNode, peers }: Documents): DesiredCo
     agentHoldTimeSec: spec.agents.holdTime,
     tls: spec.agents.tls,
     stateDir: spec.stateDir,
+    restart: {
+      restartTimeSec: spec.gracefulRestart.restartTime,
+      selectionDeferralSec: spec.gracefulRestart.selectionDeferralTime,
+      longLivedStaleTimeSec: spec.gracefulRestart.longLivedStaleTime,
+    },
   }
 }
 
@@ -64,6 +69,7 @@ export function peerConfig(
       sendHoldTimeSec: spec.sendHoldTime,
       shutdownText: spec.shutdown?.message,
       gracefulShutdown: (spec.gracefulShutdown ?? controlNode.spec.gracefulShutdown) || undefined,
+      gracefulRestart: spec.gracefulRestart,
       prefixLimits: prefixLimitsOf(spec.maximumPrefixes),
     }),
   }

@@ -29,6 +29,12 @@ export interface DesiredControlNode {
   readonly agentHoldTimeSec: number
   readonly tls: { readonly cert: string; readonly key: string; readonly ca?: string | undefined } | undefined
   readonly stateDir: string
+  /** Our own restarts (RFC 4724). */
+  readonly restart: {
+    readonly restartTimeSec: number
+    readonly selectionDeferralSec: number
+    readonly longLivedStaleTimeSec: number
+  }
 }
 
 /** Networks, pools, ports and floating IPs go by `namespace/name`. */

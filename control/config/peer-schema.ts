@@ -35,6 +35,15 @@ function durationSec(what: string, least: number) {
   })
 }
 
+/** A duration up to what its field on the wire holds. */
+function boundedSec(what: string, most: number) {
+  return read(z.union([z.string(), z.number()]), (given) => {
+    const parsed = parseDurationSec(given)
+    if (isRefusal(parsed) || parsed.value <= most) return parsed
+    return refuse(`${what} is at most ${most}s, not ${given}`, 'write a duration such as 2m')
+  })
+}
+
 const dscp = read(z.union([z.number(), z.string()]), (given): Parsed<number> => {
   const value = typeof given === 'number' ? given : dscpNames.get(given.toLowerCase())
   if (value !== undefined && Number.isInteger(value) && value >= 0 && value <= 63) return { value }
@@ -72,6 +81,15 @@ const maximumPrefixes = z.strictObject(
   Object.fromEntries(families.map((family) => [familyName(family), prefixLimit.optional()])),
 )
 
+/** How peers are to treat our own restarts; a restart time of 0s leaves us a helper. */
+export const restartSchema = z
+  .strictObject({
+    restartTime: boundedSec('restartTime', 0xfff).prefault('120s'),
+    selectionDeferralTime: boundedSec('selectionDeferralTime', 0xfff).prefault('60s'),
+    longLivedStaleTime: boundedSec('longLivedStaleTime', 0xff_ffff).prefault('0s'),
+  })
+  .prefault({})
+
 /** Keys of a BGPPeer; all of them may stand in its group. */
 export const sessionKeys = {
   peerGroup: name.optional(),
@@ -88,6 +106,7 @@ export const sessionKeys = {
   sendHoldTime: durationSec('sendHoldTime', 1).optional(),
   // No default: that of the node is one.
   gracefulShutdown: z.boolean().optional(),
+  gracefulRestart: z.enum(['full', 'helper', 'off']).optional(),
   shutdown: z.strictObject({ message: shutdownMessage.default('') }).optional(),
 } as const
 

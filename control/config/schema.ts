@@ -24,7 +24,7 @@ import { parseAddress } from './address.ts'
 import { policyNames, prefixList, routingPolicy } from './policy-schema.ts'
 import type { Endpoint } from './address.ts'
 import type { Parsed } from './parsed.ts'
-import { groupSchema, sessionKeys } from './peer-schema.ts'
+import { groupSchema, restartSchema, sessionKeys } from './peer-schema.ts'
 
 export const API_VERSION = 'heddle.dev/v1alpha1'
 
@@ -69,6 +69,7 @@ const controlNode = z.strictObject({
     })
     .prefault({}),
   api: z.strictObject({ listen: listen('127.0.0.1', 8083) }).prefault({}),
+  gracefulRestart: restartSchema,
   stateDir: z.string().min(1).default(DEFAULT_STATE_DIR),
 })
 

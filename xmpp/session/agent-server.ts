@@ -92,6 +92,11 @@ export class AgentServer {
     return [...this.#connections].filter((agent) => agent.name !== undefined).map((agent) => agent.view())
   }
 
+  /** Names of agents that have a session. */
+  upAgents(): string[] {
+    return [...this.#established.keys()]
+  }
+
   /** Ends an agent's session; it will come back. False when there is none. */
   clearAgent(name: string): boolean {
     const agent = this.#established.get(name)
