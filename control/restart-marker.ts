@@ -58,7 +58,8 @@ function encodeNeighbours({ agents, peers }: Neighbours): string {
 
 function decodeNeighbours(text: string): Neighbours | undefined {
   try {
-    return schema.safeParse(JSON.parse(text)).data
+    const { agents, peers } = schema.parse(JSON.parse(text))
+    return { agents, peers }
   } catch {
     return undefined
   }

@@ -40,6 +40,8 @@ export interface BgpExportPolicy {
   readonly encodingKey: string
   /** RFC 8212: an eBGP peer without export policy is offered nothing. */
   readonly sendNothing: boolean
+  /** The peers know long-lived stale routes (RFC 9494 §4.3); others get none. */
+  readonly takesLongLived: boolean
   /** Export policies; those of one group are the same object. */
   readonly exportPolicy?: PolicyEvaluator | undefined
   /** RFC 8326: the session is about to go down, so what is offered should be the last choice. */
@@ -60,6 +62,7 @@ export function exportedToBgp(
 /** Whether a path with these attributes may be offered at all. */
 function mayOffer(attrs: AttrSet, source: SourceFacts, policy: BgpExportPolicy): boolean {
   if (policy.sendNothing || attrs.hasCommunity(Community.NO_ADVERTISE)) return false
+  if (attrs.isLlgrStale && !policy.takesLongLived) return false
   if (!policy.isIbgp) {
     const stays = attrs.hasCommunity(Community.NO_EXPORT) || attrs.hasCommunity(Community.NO_EXPORT_SUBCONFED)
     // The peer would refuse it for the loop (RFC 4271 §9.1.2); not sending it saves both sides the work.
@@ -157,6 +160,7 @@ class BgpExportRule implements ExportRule {
   /** Exported set id by (attribute set, source); 0 for "nothing". */
   readonly #memo = new PairMemo()
   readonly #membershipMemo = new PairMemo()
+  readonly #longLivedMemo = new PairMemo()
   /** The same for what export policies changed: by (changed set and whether its MED is ours, source). */
   readonly #changedMemo = new PairMemo()
 
@@ -184,6 +188,7 @@ class BgpExportRule implements ExportRule {
     if (id !== 0 && this.#policy.exportPolicy && isSubject(table.family)) {
       id = this.#exportedByPolicy(this.#policy.exportPolicy, table, row, path)
     }
+    if (id !== 0 && (paths.flags(path) & PathFlag.llgrStale) !== 0) id = this.#exportedLongLived(id)
     if (id === 0) return
     out.want = id
     out.label = paths.label(path)
@@ -223,6 +228,7 @@ class BgpExportRule implements ExportRule {
   forget(): void {
     this.#memo.clear()
     this.#membershipMemo.clear()
+    this.#longLivedMemo.clear()
     this.#changedMemo.clear()
   }
 
@@ -255,6 +261,19 @@ class BgpExportRule implements ExportRule {
     return id
   }
 
+  /** RFC 9494 §4.3: what is stale for long says so, and goes to those only who know what that means. */
+  #exportedLongLived(id: number): number {
+    if (!this.#policy.takesLongLived) return 0
+    const known = this.#longLivedMemo.get(id, 0)
+    if (known >= 0) return known
+    const { attrs } = this.#context
+    const set = attrs.get(id)
+    const communities = [...new Set([...set.communities, Community.LLGR_STALE])].sort((a, b) => a - b)
+    const marked = attrs.intern({ ...set.plain(), communities }).id
+    this.#longLivedMemo.set(id, 0, marked)
+    return marked
+  }
+
   #compute(attrs: AttrSet, source: PathSource, isMembership: boolean): number {
     const exported = isMembership ? exportedMembership : exportedToBgp
     return exported(attrs, source, this.#policy, this.#context.attrs)?.id ?? 0
@@ -271,6 +290,7 @@ function bgpExportKey(policy: BgpExportPolicy): string {
     policy.isClient ? 'client' : '-',
     policy.encodingKey,
     policy.sendNothing ? 'nothing' : '-',
+    policy.takesLongLived ? 'llgr' : '-',
     policy.exportPolicy?.key ?? '-',
     policy.isGoingDown ? 'down' : '-',
   ].join('|')

@@ -40,6 +40,8 @@ export interface PeerView {
   readonly endOfRibs: readonly string[]
   /** Families whose paths are kept stale through a restart of the peer. */
   readonly staleFamilies: readonly string[]
+  /** Of those, the ones kept beyond the restart time (RFC 9494). */
+  readonly longLivedFamilies: readonly string[]
   readonly counters: Readonly<Record<string, number>>
   /** Errors in the peer's messages, by kind. */
   readonly errors: Readonly<Record<string, number>>
@@ -101,6 +103,7 @@ export function peerView(parts: PeerParts): PeerView {
     sent: byFamily(offered, (family) => session?.sentRoutes(family) ?? 0),
     endOfRibs: session?.endOfRibs ?? [],
     staleFamilies: retention.staleFamilies.map(familyName),
+    longLivedFamilies: retention.longLivedFamilies.map(familyName),
     counters: parts.counters.toRecord(),
     errors: Object.fromEntries(parts.errors.counts()),
     lastError,

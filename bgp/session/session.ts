@@ -319,6 +319,7 @@ export class Session {
       encodingKey: `${negotiated.as4 ? 4 : 2}/${negotiated.maxMessageLength}`,
       sendNothing: this.#lacks(this.#config.exportPolicies),
       isGoingDown: this.#config.gracefulShutdown === true,
+      takesLongLived: negotiated.longLived !== undefined,
       exportPolicy: this.#context.rib.policies.evaluator(this.#config.exportPolicies, this.#self),
     })
   }

@@ -83,6 +83,7 @@ for (let i = 0; i < receivers; i++) {
     isClient: true,
     encodingKey: '',
     sendNothing: false,
+    takesLongLived: false,
   })
   const member = {
     source: peer(`receiver${i}`, 100 + i),

@@ -159,6 +159,12 @@ describe('export to eBGP', () => {
     ])
   })
 
+  it('offers what came as LLGR_STALE to those only who know the community (RFC 9494 §4.3)', () => {
+    const stale = { communities: [Community.LLGR_STALE] }
+    expect(exported(stale, external, ebgpPolicy)).to.equal(undefined)
+    expect(exported(stale, external, { ...ebgpPolicy, takesLongLived: true })).not.to.equal(undefined)
+  })
+
   it('sends and changes nothing where the peer has no policy (RFC 8212 §3)', () => {
     for (const source of [agent, external, internal])
       expect(exported({}, source, { ...ebgpPolicy, sendNothing: true })).to.equal(undefined)
@@ -180,6 +186,7 @@ describe('export rule of BGP groups', () => {
       { isClient: true },
       { encodingKey: 'as2' },
       { sendNothing: true },
+      { takesLongLived: true },
     ]
     expect(new Set([base, ...changes.map(keyOf)]).size).to.equal(changes.length + 1)
   })

@@ -198,6 +198,7 @@ export const ibgpPolicy: BgpExportPolicy = {
   isClient: false,
   encodingKey: '',
   sendNothing: false,
+  takesLongLived: false,
 }
 
 export const ebgpPolicy: BgpExportPolicy = { ...ibgpPolicy, isIbgp: false, peerAs: 65001 }

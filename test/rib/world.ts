@@ -236,6 +236,7 @@ export class World {
             isClient: source.isClient,
             encodingKey: '',
             sendNothing,
+            takesLongLived: member.source.id % 2 === 0,
           })
     this.rib.join(table, rule, () => new TextEncoder(this.rib), member)
   }

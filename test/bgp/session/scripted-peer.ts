@@ -2,6 +2,7 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { emptyFrame, Framer } from '../../../bgp/wire/framer.ts'
+import type { Frame } from '../../../bgp/wire/framer.ts'
 import type { Capability } from '../../../bgp/wire/capability.ts'
 import { encodeEndOfRib } from '../../../bgp/wire/end-of-rib.ts'
 import { HEADER_LENGTH, MessageType } from '../../../bgp/wire/iana.ts'
@@ -9,8 +10,9 @@ import { keepalive } from '../../../bgp/wire/keepalive.ts'
 import { decodeNotification } from '../../../bgp/wire/notification.ts'
 import type { Notification } from '../../../bgp/wire/notification.ts'
 import { encodeOpen } from '../../../bgp/wire/open.ts'
-import { encodeRouteRefresh } from '../../../bgp/wire/route-refresh.ts'
+import { decodeRouteRefresh, encodeRouteRefresh } from '../../../bgp/wire/route-refresh.ts'
 import { UpdateDecoder } from '../../../bgp/wire/update-decode.ts'
+import { isWireError } from '../../../bgp/wire/wire-error.ts'
 import { AttrTable } from '../../../rib/attr-table.ts'
 import type { Family } from '../../../rib/model/family.ts'
 import { familyName } from '../../../rib/model/family.ts'
@@ -31,8 +33,10 @@ export class ScriptedPeer {
   readonly socket: Socket
   /** Types of the messages received, in order. */
   readonly types: number[] = []
-  /** Received routes as `+family route`, `-family route` and `eor family`. */
+  /** Received routes as `+family route`, `-family route`, `eor family`; ROUTE-REFRESH as `borr family`, `eorr family`. */
   readonly heard: string[] = []
+  /** Of the last announcement. */
+  lastCommunities: readonly number[] = []
   notification: Notification | undefined
   isClosed = false
   readonly #framer = new Framer(65_535)
@@ -128,14 +132,22 @@ export class ScriptedPeer {
       if (frame.type === MessageType.notification) {
         this.notification = decodeNotification(frame.octets, frame.start, frame.end)
       }
+      if (frame.type === MessageType.routeRefresh) this.#hearRefresh(frame)
       if (frame.type === MessageType.update) this.#hear(frame.octets, frame.start, frame.end)
     }
+  }
+
+  #hearRefresh(frame: Frame): void {
+    const refresh = decodeRouteRefresh(frame.octets, frame.start, frame.end, true)
+    if (isWireError(refresh) || refresh.family === undefined) return
+    this.heard.push(`${['request', 'borr', 'eorr'][refresh.subtype]!} ${familyName(refresh.family)}`)
   }
 
   #hear(octets: Uint8Array, start: number, end: number): void {
     const update = this.#decoder.decode(octets, start, end)
     if (update.endOfRib !== undefined) this.heard.push(`eor ${familyName(update.endOfRib)}`)
     for (const run of update.runs.slice(0, update.runCount)) {
+      if (run.attrs) this.lastCommunities = run.attrs.communities
       for (let i = 0; i < run.count; i++) {
         const route = formatRouteKey(run.family, run.keys, i * routeKeyWords(run.family))
         this.heard.push(`${run.reach ? '+' : '-'}${familyName(run.family)} ${route}`)

@@ -180,6 +180,7 @@ export class LabNode implements ControlNode {
         heldForSec: undefined,
         endOfRibs: ['inet-vpn'],
         staleFamilies: [],
+        longLivedFamilies: [],
         errors: {},
         configName: 'gw',
       },

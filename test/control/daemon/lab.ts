@@ -77,6 +77,7 @@ export class Lab {
       isClient: false,
       encodingKey: '',
       sendNothing: false,
+      takesLongLived: false,
     }
     const member = {
       source: this.rib.addSource(facts),
