@@ -26,10 +26,10 @@ export interface RestartPhaseOptions {
   /** Of the predecessor. */
   readonly awaited: Neighbours
   readonly deferralSec: number
-  agents(): readonly AgentActivity[]
+  readonly agents: () => readonly AgentActivity[]
   /** Peers that have said all they have, by name. */
-  settledPeers(): readonly string[]
-  onOver(): void
+  readonly settledPeers: () => readonly string[]
+  readonly onOver: () => void
 }
 
 export class RestartPhase {

@@ -17,9 +17,10 @@ describe('the wait after a restart (RFC 4724 §4.1)', () => {
     readonly peers = new Set<string>()
     readonly agents = new Map<string, AgentActivity>()
     isOver = false
+    readonly phase: RestartPhase
 
     constructor(agents: string[], peers: string[]) {
-      new RestartPhase({
+      this.phase = new RestartPhase({
         timers: this.timers,
         log: silentLog,
         awaited: { agents, peers },
