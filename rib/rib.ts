@@ -304,9 +304,11 @@ export class Rib {
   #onIdle(): void {
     this.#instances.dropUnused()
     const { attrs, nextHopSets } = this
-    // What is left of a sweep goes in turns of its own: sockets and timers go first.
-    if (nextHopSets.isWorthCollecting && !nextHopSets.collectSome()) this.#turn.schedule()
-    else if (attrs.isWorthCollecting && !attrs.collectSome()) this.#turn.schedule()
+    if (nextHopSets.isWorthCollecting) nextHopSets.collectSome()
+    else if (attrs.isWorthCollecting) attrs.collectSome()
+    else return
+    // What is left, or was let go during the sweep, goes in turns of its own: sockets and timers go first.
+    if (nextHopSets.isWorthCollecting || attrs.isWorthCollecting) this.#turn.schedule()
   }
 
   #forget(): void {

@@ -26,30 +26,36 @@ export function encodeAttributes(
   withNextHop: boolean,
 ): void {
   const asnOctets: AsnOctets = encoding.as4 ? 4 : 2
-  const unknownEnd = set.unknownAt + set.unknownWords
-  let unknown = putUnknown(writer, set.words, set.unknownAt, unknownEnd, AttrType.origin)
+  const { words, pathAt, communityCount, clusterCount, extCommunityWords, largeCommunityWords } = set
+  const communitiesAt = pathAt + set.pathWords
+  const clustersAt = communitiesAt + communityCount
+  const extCommunitiesAt = clustersAt + clusterCount
+  const largeCommunitiesAt = extCommunitiesAt + extCommunityWords
+  const unknownAt = largeCommunitiesAt + largeCommunityWords
+  const unknownEnd = unknownAt + set.unknownWords
+  let unknown = putUnknown(writer, words, unknownAt, unknownEnd, AttrType.origin)
   const origin = open(writer, wellKnown, AttrType.origin)
   writer.u8(set.origin)
   close(writer, origin)
   const asPath = open(writer, wellKnown, AttrType.asPath)
-  encodeAsPath(writer, set.words, set.pathAt, set.communitiesAt, asnOctets)
+  encodeAsPath(writer, words, pathAt, communitiesAt, asnOctets)
   close(writer, asPath)
   if (withNextHop) putNextHop(writer, set)
   putWord(writer, optional, AttrType.med, set.med)
   if (encoding.isIbgp) putWord(writer, wellKnown, AttrType.localPref, set.localPrefOrDefault)
   if (set.atomicAggregate) close(writer, open(writer, wellKnown, AttrType.atomicAggregate))
   putAggregator(writer, set, asnOctets)
-  putWords(writer, AttrType.communities, set.words, set.communitiesAt, set.communityCount)
+  putWords(writer, AttrType.communities, words, communitiesAt, communityCount)
   if (encoding.isIbgp) {
     putWord(writer, optional, AttrType.originatorId, set.originatorId)
-    putWords(writer, AttrType.clusterList, set.words, set.clustersAt, set.clusterCount)
+    putWords(writer, AttrType.clusterList, words, clustersAt, clusterCount)
   }
-  unknown = putUnknown(writer, set.words, unknown, unknownEnd, AttrType.extCommunities)
-  putWords(writer, AttrType.extCommunities, set.words, set.extCommunitiesAt, set.extCommunityWords)
+  unknown = putUnknown(writer, words, unknown, unknownEnd, AttrType.extCommunities)
+  putWords(writer, AttrType.extCommunities, words, extCommunitiesAt, extCommunityWords)
   if (!encoding.as4) putAs4Attributes(writer, set)
-  unknown = putUnknown(writer, set.words, unknown, unknownEnd, AttrType.largeCommunities)
-  putWords(writer, AttrType.largeCommunities, set.words, set.largeCommunitiesAt, set.largeCommunityWords)
-  putUnknown(writer, set.words, unknown, unknownEnd, 256)
+  unknown = putUnknown(writer, words, unknown, unknownEnd, AttrType.largeCommunities)
+  putWords(writer, AttrType.largeCommunities, words, largeCommunitiesAt, largeCommunityWords)
+  putUnknown(writer, words, unknown, unknownEnd, 256)
 }
 
 /** Begins an attribute; returns where it begins, for `close`. */

@@ -266,7 +266,7 @@ export class AttrSet implements Attributes {
 
   /** Made here: no AS has put itself into AS_PATH. */
   get hasEmptyPath(): boolean {
-    return highOf(this, PATH_AND_COMMUNITIES) === 0
+    return this.pathWords === 0
   }
 
   hasCommunity(community: number): boolean {
@@ -307,8 +307,12 @@ export class AttrSet implements Attributes {
     return this.at + pathOffset(this.words, this.at)
   }
 
+  get pathWords(): number {
+    return highOf(this, PATH_AND_COMMUNITIES)
+  }
+
   get communitiesAt(): number {
-    return this.pathAt + highOf(this, PATH_AND_COMMUNITIES)
+    return this.pathAt + this.pathWords
   }
 
   get communityCount(): number {
