@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { until } from '../support/peers/eventually.ts'
 import type { PeerSpec } from '../support/peers/heddle-node.ts'
+import type { VpnRoute } from '../support/peers/gateway.ts'
 import type { GoBgp } from '../support/peers/gobgp.ts'
 import { gatewayKinds, gobgp, Lab, needs, PUBLIC_TARGET, PUBLIC_VRF } from './lab.ts'
 import type { GatewayKind, LabSpec } from './lab.ts'
@@ -222,5 +223,50 @@ for (const kind of gatewayKinds) {
       )
       expect(lab.node.counter('gw', 'opensOut')).to.be.lessThan(30)
     }).timeout(150_000)
+  })
+}
+
+for (const kind of gatewayKinds) {
+  describe(`going down in order, seen by ${kind.name}`, () => {
+    let lab: Lab
+    const spec: LabSpec = {}
+
+    before(async function () {
+      needs(this, kind)
+      lab = await labOf(kind, spec)
+      await lab.untilEstablished()
+    })
+    after(async function () {
+      await lab?.stop(this.test?.parent)
+    })
+
+    it('gracefulShutdown makes our routes its last choice without a reset (RFC 8326 §4.2)', async () => {
+      const agent = await lab.agent('compute-1')
+      agent.subscribe(PUBLIC_VRF, 3)
+      agent.publish({ vrf: PUBLIC_VRF, prefix: '101.101.101.9/32', label: 38, encapsulations: ['gre'] })
+      const withPref = (localPref: number) => (routes: readonly VpnRoute[]) =>
+        routes[0]?.localPref === localPref
+      await lab.gatewayShows('has the route', '101.101.101.9/32', withPref(100))
+      await changePeer(lab, spec, { gracefulShutdown: true })
+      await lab.gatewayShows('has it as last choice', '101.101.101.9/32', withPref(0))
+      await changePeer(lab, spec, {})
+      await lab.gatewayShows('has it as before', '101.101.101.9/32', withPref(100))
+      expect(lab.node.counter('gw', 'sessionsUp')).to.equal(1)
+    })
+
+    it('shutdown brings the words of the operator to the other side (RFC 9003), and its end brings the session', async () => {
+      const message = 'works until six'
+      await changePeer(lab, spec, { shutdown: { message } })
+      await until(
+        'the gateway shows the message',
+        async () => (await lab.gateway.lastWords()).includes(message),
+        {
+          seen: () => lab.node.daemon.peers()[0],
+        },
+      )
+      expect(lab.node.daemon.peers()[0]).to.include({ state: 'Idle', isAdminDown: true })
+      await changePeer(lab, spec, {})
+      await lab.untilEstablished()
+    })
   })
 }

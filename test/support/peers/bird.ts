@@ -9,6 +9,7 @@
  * constraint, and no name for the encapsulation community: it shows (generic, 0x30c0000, 0x2).
  * It cannot originate a VPN route in eBGP with another next hop than itself, nor one with a label of its choice.
  */
+import { readFileSync } from 'node:fs'
 import { ChildDaemon, isInstalled, output } from './child-daemon.ts'
 import { until } from './eventually.ts'
 import { normalAddress, sorted } from './gateway.ts'
@@ -60,6 +61,10 @@ export class Bird implements Gateway {
   /** Any `birdc` command against this daemon. */
   cli(command: string): Promise<string> {
     return output(CLIENT, ['-s', this.#child.path('bird.ctl'), ...command.split(' ')])
+  }
+
+  async lastWords(): Promise<string> {
+    return readFileSync(this.#child.path('bird.log'), 'utf8') + (await this.cli('show protocols all heddle'))
   }
 
   async isEstablished(): Promise<boolean> {

@@ -10,7 +10,7 @@
  * in the file: one that comes later denies everything for the first seconds. FRR knows no route target constraint. As an
  * unprivileged user it runs with `-S` (no change of user), a port above 1023 and `--vty_socket` in a folder of its own.
  */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { ChildDaemon, isInstalled, output } from './child-daemon.ts'
 import { until } from './eventually.ts'
 import { normalAddress, sorted } from './gateway.ts'
@@ -83,6 +83,10 @@ export class Frr implements Gateway {
   cli(...commands: string[]): Promise<string> {
     const socket = ['--vty_socket', this.#vtyFolder, '-d', 'bgpd']
     return output(CLIENT, [...socket, ...commands.flatMap((command) => ['-c', command])])
+  }
+
+  lastWords(): Promise<string> {
+    return Promise.resolve(readFileSync(this.#child.path('bgpd.log'), 'utf8'))
   }
 
   async isEstablished(): Promise<boolean> {

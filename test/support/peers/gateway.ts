@@ -66,6 +66,8 @@ export interface Gateway {
   crash(): Promise<void>
   dispose(keepLogs: boolean): void
   isEstablished(): Promise<boolean>
+  /** What the peer shows or logs of the neighbour's last NOTIFICATIONs. */
+  lastWords(): Promise<string>
   /** Everything in the VPN table that came from the neighbour. */
   received(family: VpnFamily): Promise<VpnRoute[]>
   originate(family: VpnFamily, route: OriginatedRoute): Promise<void>

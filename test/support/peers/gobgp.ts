@@ -9,6 +9,7 @@
  * on each family, spare the wait. It binds `local-address-list` and connects from `transport.local-address`;
  * `remote-port` is the neighbour's port. An eBGP gateway needs `multihop-ttl` where the neighbour is not on a link.
  */
+import { readFileSync } from 'node:fs'
 import { ChildDaemon, isInstalled, output } from './child-daemon.ts'
 import { eventually } from './eventually.ts'
 import { freePort } from './free-port.ts'
@@ -94,6 +95,10 @@ export class GoBgp implements Gateway {
   /** Arguments with which `gobgp` reaches this daemon, for a long-running `monitor`. */
   get clientArgs(): readonly string[] {
     return ['-p', String(this.#apiPort)]
+  }
+
+  lastWords(): Promise<string> {
+    return Promise.resolve(readFileSync(this.#child.path('output.log'), 'utf8'))
   }
 
   async isEstablished(): Promise<boolean> {
