@@ -17,7 +17,11 @@ import { startFailure } from './start-failure.ts'
 
 interface RunOptions extends ConfigOptions {
   readonly logLevel: LogLevel
+  readonly warmUp: boolean
 }
+
+/** Longer brings nothing more that could be measured. */
+const WARM_UP_MS = 200
 
 /** Named here too, since control/log.ts loads the log library. */
 const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
@@ -30,6 +34,7 @@ export function registerRun(program: Command, context: CliContext): void {
     .addOption(
       new Option('--log-level <level>', 'what is logged to stderr').choices(logLevels).default('info'),
     )
+    .addOption(new Option('--no-warm-up', 'start without the rehearsal that gets hot code compiled'))
     .addHelpText(
       'after',
       '\nSIGHUP reloads the configuration. SIGTERM ends sessions so that peers keep our routes through a restart\n(spec.gracefulRestart of ControlNode); SIGINT ends them for good.\n',
@@ -44,6 +49,7 @@ export function registerRun(program: Command, context: CliContext): void {
       // Loaded here: no other command needs the log library.
       const log = (await import('../log.ts')).makeLog(options.logLevel)
       const daemon = await start(documents, options.config, program.version() ?? '', log)
+      if (options.warmUp) void rehearse(daemon, log)
       const signal = await orders.obey(daemon, log)
       // systemd's restart and stop look alike: peers keep our routes for the restart time. Ctrl-C is for good.
       await daemon.close(`heddle stops (${signal})`, signal === 'SIGTERM')
@@ -63,6 +69,14 @@ async function readConfig(context: CliContext, { config }: RunOptions, asJson: b
     'bad-configuration',
     asJson ? report.trimEnd() : 'nothing was started: the configuration has problems',
   )
+}
+
+/** Beside the daemon, which is complete. */
+async function rehearse({ rib }: Daemon, log: Log): Promise<void> {
+  const { warmUp } = await import('../warm-up/warm-up.ts')
+  await warmUp(WARM_UP_MS, () => !rib.isBusy).catch((error: unknown) => {
+    log.error('control.warmUpFailed', { reason: String(error) })
+  })
 }
 
 async function start(
