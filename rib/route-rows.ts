@@ -115,11 +115,11 @@ export class RouteRows {
   }
 
   /** Frees a route's row; the caller has taken it out of the change list and it has no path. */
+  // hot: once per route that is gone
   remove(row: number): void {
-    invariant(
-      this.kind(row) === RowKind.route && this.firstPath(row) === 0,
-      `row ${row} removed while in use`,
-    )
+    if (this.kind(row) !== RowKind.route || this.firstPath(row) !== 0) {
+      invariant(false, `row ${row} removed while in use`)
+    }
     this.#index.remove(this.#hash(this.words, row * this.stride), row)
     this.routeCount--
     this.#release(row)
@@ -143,7 +143,7 @@ export class RouteRows {
   }
 
   removeMarker(row: number): void {
-    invariant(this.kind(row) === RowKind.marker, `row ${row} is no marker`)
+    if (this.kind(row) !== RowKind.marker) invariant(false, `row ${row} is no marker`)
     this.#release(row)
   }
 

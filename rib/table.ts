@@ -131,10 +131,11 @@ export class Table {
   }
 
   /** Removes a path of this table, and with a primary path all its copies. */
+  // hot: once per withdrawn route; so the text of a broken invariant is made only for one
   removePath(path: number): void {
     const { paths, attrs, sources } = this.#context
     const row = paths.route(path)
-    invariant(paths.table(path) === this.id, `path ${path} is not in ${this.name}`)
+    if (paths.table(path) !== this.id) invariant(false, `path ${path} is not in ${this.name}`)
     if (paths.origin(path) !== 0) {
       paths.unlinkCopy(path)
     } else {
