@@ -10,7 +10,7 @@
  * Rows are those of the table; the arrays grow with it. Hardly anybody is stale for longer than a slice, so those bits
  * are written only to change them, and take no memory where nobody ever was.
  */
-import type { ExportRule } from './export-rule.ts'
+import type { ExportRule, Want } from './export-rule.ts'
 import { grownWords } from './grown-words.ts'
 import type { Table } from './table.ts'
 
@@ -83,20 +83,23 @@ export class AdjRibOut {
     return this.hasSent(row, member) || (word & (1 << (member & 31))) !== 0
   }
 
-  /** From now on the row offers this: whoever has what it offered before has something older. */
+  /**
+   * From now on the row offers this: whoever has what it offered before has something older. The members given are about
+   * to be told, so they stay among those that were sent something, for their caller to clear.
+   */
   // hot: once per change that alters the offer
-  offer(row: number, want: number, label: number, rule: Retaining): void {
+  offer(row: number, want: Readonly<Want>, rule: Retaining, told: Int32Array): void {
     const { words, stale, memberWords } = this
     const base = row * this.stride
-    if (want !== 0) rule.retain(want)
+    if (want.want !== 0) rule.retain(want.want)
     if (words[base] !== 0) rule.release(words[base]!)
-    words[base] = want
-    words[base + 1] = label
+    words[base] = want.want
+    words[base + 1] = want.label
     for (let i = 0; i < memberWords; i++) {
-      const sent = words[base + 2 + i]!
-      if (sent === 0) continue
-      stale[row * memberWords + i] = stale[row * memberWords + i]! | sent
-      words[base + 2 + i] = 0
+      const others = words[base + 2 + i]! & ~told[i]!
+      if (others === 0) continue
+      stale[row * memberWords + i] = stale[row * memberWords + i]! | others
+      words[base + 2 + i] = words[base + 2 + i]! & told[i]!
     }
   }
 

@@ -225,9 +225,8 @@ export class UpdateGroup {
     const { words, stale, stride } = this.out
     const width = this.#memberWords
     const base = row * stride
-    if (words[base] !== want.want || words[base + 1] !== want.label) {
-      this.out.offer(row, want.want, want.label, this.rule)
-    }
+    const isChanged = words[base] !== want.want || words[base + 1] !== want.label
+    if (isChanged) this.out.offer(row, want, this.rule, cohort.members)
     const interested = want.targetsOf ? this.#interest.of(want.targetsOf) : undefined
     const exceptIndex = want.exceptSource < 0 ? -1 : this.#interest.indexOfSource(want.exceptSource)
     let anyAnnounce = 0
@@ -235,15 +234,15 @@ export class UpdateGroup {
     for (let i = 0; i < width; i++) {
       const sentAt = base + 2 + i
       const staleAt = row * width + i
-      const sent = words[sentAt]!
+      const held = words[sentAt]!
       const members = cohort.members[i]!
       let target = want.want === 0 ? 0 : members
       if (interested) target &= interested[i]!
       if (exceptIndex >>> 5 === i && exceptIndex >= 0) target &= ~(1 << (exceptIndex & 31))
-      const announce = cohort.resends ? target : target & ~sent
+      const announce = cohort.resends || isChanged ? target : target & ~held
       const owed = stale[staleAt]!
-      const withdraw = members & (sent | owed) & ~target
-      words[sentAt] = (sent & ~members) | target
+      const withdraw = members & (held | owed) & ~target
+      words[sentAt] = (held & ~members) | target
       if ((owed & members) !== 0) stale[staleAt] = owed & ~members
       this.#announce[i] = announce
       this.#withdraw[i] = withdraw
