@@ -10,7 +10,6 @@
  * fit, and every number that is not written in the plainest way, goes the long way.
  */
 import { MAX_LABEL } from '../../rib/model/label.ts'
-import { encodeUtf8 } from './utf8.ts'
 
 const Part = { literal: 0, id: 1, prefix: 2, label: 3, blanks: 4 } as const
 type Part = (typeof Part)[keyof typeof Part]
@@ -32,12 +31,12 @@ export class ChangeShape {
   readonly key = new Int32Array(2)
   label = 0
   readonly #parts: readonly Part[]
-  readonly #literals: readonly Uint8Array[]
+  readonly #literals: readonly Buffer[]
   #at = 0
   #prefixAt = 0
   #prefixEnd = 0
 
-  private constructor(parts: readonly Part[], literals: readonly Uint8Array[]) {
+  private constructor(parts: readonly Part[], literals: readonly Buffer[]) {
     this.#parts = parts
     this.#literals = literals
   }
@@ -55,7 +54,7 @@ export class ChangeShape {
       end: labels[0]!.index + labels[0]![0].length - '</label>'.length,
     }
     const parts: Part[] = []
-    const literals: Uint8Array[] = []
+    const literals: Buffer[] = []
     cut(publish, [...idHole(publish), ...inPublish, label], parts, literals)
     parts.push(Part.blanks)
     cut(collection, [...idHole(collection), ...inCollection], parts, literals)
@@ -91,10 +90,10 @@ export class ChangeShape {
     }
   }
 
-  #literal(octets: Uint8Array, literal: Uint8Array): boolean {
-    const at = this.#at
-    for (let i = 0; i < literal.length; i++) if (octets[at + i] !== literal[i]) return false
-    this.#at = at + literal.length
+  #literal(octets: Uint8Array, literal: Buffer): boolean {
+    const end = this.#at + literal.length
+    if (end > octets.length || literal.compare(octets, this.#at, end) !== 0) return false
+    this.#at = end
     return true
   }
 
@@ -164,15 +163,15 @@ function idHole(text: string): Hole[] {
   return [{ part: Part.id, start: end - found[1]!.length, end }]
 }
 
-function cut(text: string, holes: readonly Hole[], parts: Part[], literals: Uint8Array[]): void {
+function cut(text: string, holes: readonly Hole[], parts: Part[], literals: Buffer[]): void {
   let from = 0
   for (const { part, start, end } of holes.toSorted((a, b) => a.start - b.start)) {
     parts.push(Part.literal, part)
-    literals.push(encodeUtf8(text.slice(from, start)))
+    literals.push(Buffer.from(text.slice(from, start)))
     from = end
   }
   parts.push(Part.literal)
-  literals.push(encodeUtf8(text.slice(from)))
+  literals.push(Buffer.from(text.slice(from)))
 }
 
 function skipBlanks(octets: Uint8Array, from: number): number {
