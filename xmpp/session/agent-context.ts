@@ -10,6 +10,7 @@ import type { Agent } from './agent.ts'
 import type { TlsIdentity } from './connection.ts'
 import type { AgentCounters } from './counters.ts'
 import type { InputPacer } from './input-pacer.ts'
+import type { EncodeContext } from './send.ts'
 import type { VirtualNetworks } from './virtual-networks.ts'
 
 export interface AgentContext {
@@ -23,6 +24,7 @@ export interface AgentContext {
   readonly pacer: InputPacer
   readonly rule: ExportRule
   readonly networks: VirtualNetworks
+  readonly encodeContext: EncodeContext
   readonly holdTimeSec: number
   /** The established session of a name, as its rival would see it. */
   rivalOf(name: string, agent: Agent): Rival | undefined

@@ -15,6 +15,7 @@ import { AgentCounters } from './counters.ts'
 import { InputPacer } from './input-pacer.ts'
 import { Listener } from './listener.ts'
 import type { Acceptor, Endpoint } from './listener.ts'
+import { EncodeContext } from './send.ts'
 import { VirtualNetworks } from './virtual-networks.ts'
 
 export type { AgentView } from './agent.ts'
@@ -114,6 +115,7 @@ export class AgentServer {
   #makeContext(): AgentContext {
     const { rib, clock, log, name, localAs, tls } = this.#options
     const currentHoldTime = (): number => this.#holdTimeSec
+    const networks = new VirtualNetworks(rib)
     return {
       rib,
       clock,
@@ -123,7 +125,8 @@ export class AgentServer {
       tls,
       pacer: new InputPacer(clock, () => rib.isBusy),
       rule: rib.agentExportRule(),
-      networks: new VirtualNetworks(rib),
+      networks,
+      encodeContext: new EncodeContext(rib, networks),
       get holdTimeSec() {
         return currentHoldTime()
       },

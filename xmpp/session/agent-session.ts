@@ -60,8 +60,8 @@ export class AgentSession {
         seat.onBlocked()
       },
     })
-    const { rule, networks } = context
-    this.#subscriptions = new Subscriptions({ rib, facts, member: this.#member, rule, networks })
+    const { rule, encodeContext } = context
+    this.#subscriptions = new Subscriptions({ rib, facts, member: this.#member, rule, encodeContext })
     this.#receiver = new RouteReceiver({
       subscriptions: this.#subscriptions,
       localAs: context.localAs,

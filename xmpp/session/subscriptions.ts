@@ -20,9 +20,8 @@ import { UNDERLAY_INSTANCE } from '../wire/names.ts'
 import type { Subscribe } from '../wire/stanza.ts'
 import { ownText } from '../wire/utf8.ts'
 import { AgentGroupEncoder } from './send.ts'
-import type { AgentMember } from './send.ts'
+import type { AgentMember, EncodeContext } from './send.ts'
 import { Subscription } from './subscription.ts'
-import type { VirtualNetworks } from './virtual-networks.ts'
 
 /** VRFs of one agent: the instance id has 16 bits, and no compute node has a tenth of that. */
 const MAX_SUBSCRIPTIONS = 16_384
@@ -36,7 +35,7 @@ export interface SubscriptionsOptions {
   readonly facts: SourceFacts
   readonly member: AgentMember
   readonly rule: ExportRule
-  readonly networks: VirtualNetworks
+  readonly encodeContext: EncodeContext
 }
 
 export interface SubscriptionView {
@@ -146,14 +145,14 @@ export class Subscriptions {
   }
 
   #register(subscription: Subscription, instance: RoutingInstance): void {
-    const { rib, rule, member, networks } = this.#options
+    const { rib, rule, member, encodeContext } = this.#options
     subscription.register(instance)
     if (subscription.noRibOut) return
     for (const family of families) {
       const table = instance.table(family)
       if (!table) continue
       member.joined(table)
-      rib.join(table, rule, () => new AgentGroupEncoder(rib, instance, networks), member)
+      rib.join(table, rule, () => new AgentGroupEncoder(encodeContext, instance, table), member)
     }
   }
 

@@ -9,13 +9,17 @@
  */
 import type { Attributes } from '../../rib/model/attr-set.ts'
 import { macMobilityOf, tunnelTypeName, tunnelTypesOf } from '../../rib/model/ext-community.ts'
-import type { Family } from '../../rib/model/family.ts'
+import type { ExtCommunities } from '../../rib/model/ext-community.ts'
+import { Family } from '../../rib/model/family.ts'
 import { formatIpAddress, isZeroAddress, unmapIpv4 } from '../../rib/model/ip-address.ts'
+import { formatRouteKey } from '../../rib/model/route-key.ts'
 import { escapeAttribute, escapeText } from './escape.ts'
 import { loadBalanceOf, localSequenceOf, numbersOf, SECURITY_GROUP, TAG } from './item-communities.ts'
 import { formatCommunityTag, loadBalanceFields } from './item-names.ts'
 import { CONTROL_NODE_JID, END_OF_RIB_NODE, PUBSUB_NAMESPACE } from './names.ts'
+import type { OctetWriter } from './octet-writer.ts'
 import { routeNodePrefix } from './route-node.ts'
+import { encodeUtf8 } from './utf8.ts'
 import { signedText } from './xml-values.ts'
 
 /** Items of one message; agents are tested with no more. */
@@ -26,78 +30,114 @@ export const MAX_RETRACTS = 256
 /** Numbers below mean the same in every AS for security groups; from it on for tags (agent-channel reference 4.4). */
 const GLOBAL_FLOOR = 8_000_000
 
-export interface OfferedNextHop {
-  readonly attrs: Attributes
-  readonly label: number
-  /** Name of the network that the path comes from. */
-  readonly virtualNetwork: string
-}
-
-/** True when an agent can use the next hop: it takes IPv4 addresses and labels other than 0 only. */
-export function isUsableByAgents(attrs: Attributes, label: number): boolean {
-  const address = unmapIpv4(attrs.nextHop)
-  return label !== 0 && address.length === 4 && !isZeroAddress(address)
-}
-
 /** Start tag of a message to an agent. */
 export function encodeMessageHead(agentName: string): string {
   return `\n<message from="${CONTROL_NODE_JID}" to="${escapeAttribute(agentName)}/bgp-peer">`
 }
 
-/** The rest of a message about one VRF. */
-export function encodeUpdateBody(family: Family, vrf: string, content: string): string {
+/** How the rest of a message about one VRF begins; items or retracts follow, and BODY_END. */
+export function encodeBodyStart(family: Family, vrf: string): Uint8Array {
   const node = routeNodePrefix(family) + escapeAttribute(vrf)
-  return `<event xmlns="${PUBSUB_NAMESPACE}"><items node="${node}">${content}</items></event></message>\n`
+  return encodeUtf8(`<event xmlns="${PUBSUB_NAMESPACE}"><items node="${node}">`)
 }
+
+export const BODY_END = encodeUtf8('</items></event></message>\n')
 
 /** Body of the End-of-RIB message. */
 export const END_OF_RIB_BODY = `<event xmlns="${PUBSUB_NAMESPACE}"><items node="${END_OF_RIB_NODE}"></items></event></message>\n`
 
-export function encodeRetract(prefix: string): string {
-  // The agent takes the first attribute, whatever its name.
-  return `<retract id="${prefix}" />`
+/**
+ * What all routes with one attribute set say in a VRF, as octets:
+ *
+ *   <item id=PREFIX><entry><nlri>..PREFIX</nlri><next-hops> ( beforeLabel LABEL afterLabel )+ afterNextHops of the best
+ */
+export interface ItemParts {
+  readonly beforeLabel: Uint8Array
+  readonly afterLabel: Uint8Array
+  readonly afterNextHops: Uint8Array
 }
 
-/** One item with its equal-cost next hops, best first; every next hop is usable by agents. */
-// hot: once per route offered
-export function encodeItem(
-  family: Family,
-  prefix: string,
-  nextHops: readonly OfferedNextHop[],
+/** Undefined when agents cannot use the next hop: they take IPv4 addresses only. */
+export function renderItemParts(
+  attrs: Attributes,
+  virtualNetwork: string,
   localAs: number,
-): string {
-  const best = nextHops[0]
-  const node = routeNodePrefix(family)
-  let hops = ''
-  for (const nextHop of nextHops) hops += encodeNextHop(nextHop, localAs)
-  return (
-    `<item id="${prefix}"><entry>` +
-    `<nlri><af>${node[0]}</af><safi>${node[2]}</safi><address>${prefix}</address></nlri>` +
-    `<next-hops>${hops}</next-hops><version>1</version>` +
-    `<virtual-network>${escapeText(best.virtualNetwork)}</virtual-network>` +
-    encodeEntryTail(best.attrs, localAs) +
-    '</entry></item>'
-  )
-}
-
-function encodeNextHop(nextHop: OfferedNextHop, localAs: number): string {
-  const { attrs, label } = nextHop
+): ItemParts | undefined {
+  const address = unmapIpv4(attrs.nextHop)
+  if (address.length !== 4 || isZeroAddress(address)) return undefined
   const list = attrs.extCommunities
   const tags = numbersOf(list, TAG, { localAs, isGlobal: (id) => id >= GLOBAL_FLOOR })
-  return (
-    `<next-hop><af>1</af><address>${formatIpAddress(unmapIpv4(attrs.nextHop))}</address><mac></mac>` +
-    `<label>${label}</label><vni>0</vni>` +
-    encodeList('tunnel-encapsulation-list', 'tunnel-encapsulation', encapsulationNames(attrs)) +
-    `<virtual-network>${escapeText(nextHop.virtualNetwork)}</virtual-network>` +
-    encodeList('tag-list', 'tag', tags.map(signedText)) +
-    `<local-sequence-number>${signedText(localSequenceOf(list))}</local-sequence-number></next-hop>`
-  )
+  const network = `<virtual-network>${escapeText(virtualNetwork)}</virtual-network>`
+  return {
+    beforeLabel: encodeUtf8(
+      `<next-hop><af>1</af><address>${formatIpAddress(address)}</address><mac></mac><label>`,
+    ),
+    afterLabel: encodeUtf8(
+      `</label><vni>0</vni>${encodeList('tunnel-encapsulation-list', 'tunnel-encapsulation', encapsulationNames(list))}` +
+        `${network}${encodeList('tag-list', 'tag', tags.map(signedText))}` +
+        `<local-sequence-number>${signedText(localSequenceOf(list))}</local-sequence-number></next-hop>`,
+    ),
+    afterNextHops: encodeUtf8(
+      `</next-hops><version>1</version>${network}${encodeEntryTail(attrs, localAs)}</entry></item>`,
+    ),
+  }
 }
 
+const itemStart = encodeUtf8('<item id="')
+const afterItemId: Readonly<Partial<Record<Family, Uint8Array>>> = {
+  [Family.inet]: encodeUtf8('"><entry><nlri><af>1</af><safi>1</safi><address>'),
+  [Family.inet6]: encodeUtf8('"><entry><nlri><af>2</af><safi>1</safi><address>'),
+}
+const afterAddress = encodeUtf8('</address></nlri><next-hops>')
+// The agent takes the first attribute, whatever its name.
+const retractStart = encodeUtf8('<retract id="')
+const retractEnd = encodeUtf8('" />')
+
+/** Begins the item of the route whose key is at words[at]; its next hops follow, best first, and endItem. */
+// hot: once per route offered
+export function beginItem(writer: OctetWriter, family: Family, words: Int32Array, at: number): void {
+  writer.put(itemStart)
+  const from = writer.length
+  putPrefix(writer, family, words, at)
+  const to = writer.length
+  writer.put(afterItemId[family]!)
+  writer.repeat(from, to)
+  writer.put(afterAddress)
+}
+
+// hot: once per next hop
+export function putNextHop(writer: OctetWriter, parts: ItemParts, label: number): void {
+  writer.put(parts.beforeLabel)
+  writer.putDecimal(label)
+  writer.put(parts.afterLabel)
+}
+
+// hot: once per route offered
+export function endItem(writer: OctetWriter, best: ItemParts): void {
+  writer.put(best.afterNextHops)
+}
+
+// hot: once per route taken back
+export function putRetract(writer: OctetWriter, family: Family, words: Int32Array, at: number): void {
+  writer.put(retractStart)
+  putPrefix(writer, family, words, at)
+  writer.put(retractEnd)
+}
+
+function putPrefix(writer: OctetWriter, family: Family, words: Int32Array, at: number): void {
+  if (family === Family.inet) {
+    writer.putIpv4(words[at + 1]!)
+    writer.put(slash)
+    writer.putDecimal(words[at]!)
+  } else writer.putAscii(formatRouteKey(family, words, at))
+}
+
+const slash = encodeUtf8('/')
+
 /** Sorted, each once; a labelled path without any is reached by GRE (agent-channel reference 4.4). */
-function encapsulationNames(attrs: Attributes): string[] {
+function encapsulationNames(list: ExtCommunities): string[] {
   const names = new Set<string>()
-  for (const type of tunnelTypesOf(attrs.extCommunities)) {
+  for (const type of tunnelTypesOf(list)) {
     const name = tunnelTypeName(type)
     if (name !== undefined) names.add(name)
   }

@@ -9,7 +9,7 @@ import { FIRST_PREFIX, makeVpnFeed } from '../../../control/bench/load/vpn-feed.
 import { parseIpv4, wordAt } from '../../../rib/model/ip-address.ts'
 import { Family } from '../../../rib/model/family.ts'
 import { plainAttributes } from '../../../rib/model/attr-set.ts'
-import { encodeItem, encodeRetract } from '../../../xmpp/wire/update-encode.ts'
+import { encodeItem, encodeRetract } from '../../xmpp/support/encoded-item.ts'
 
 const HEADER = 19
 const spec = { routes: 130, attributeSets: 3, perUpdate: 50, sender: 2, localPref: 100 }
@@ -149,7 +149,7 @@ describe('what the benchmark reads of the agent channel', () => {
     expect(holdings.checksum, 'the order says nothing').to.equal(checksum)
     scanItems(Buffer.from(encodeItem(Family.inet, '12.0.0.0/32', hops.slice(1), 64512)), holdings)
     expect(holdings.checksum).not.to.equal(checksum)
-    scanItems(Buffer.from(`${head}${encodeRetract('12.0.0.0/32')}${tail}`), holdings)
+    scanItems(Buffer.from(`${head}${encodeRetract(Family.inet, '12.0.0.0/32')}${tail}`), holdings)
     expect(holdings.equals(nothing)).to.equal(true)
   })
 })

@@ -36,14 +36,8 @@ import {
 } from '../../../xmpp/wire/stream-header.ts'
 import { decodeServerStanza } from '../../../xmpp/wire/update-decode.ts'
 import type { ServerStanza } from '../../../xmpp/wire/update-decode.ts'
-import {
-  encodeItem,
-  encodeMessageHead,
-  encodeRetract,
-  encodeUpdateBody,
-  END_OF_RIB_BODY,
-  isUsableByAgents,
-} from '../../../xmpp/wire/update-encode.ts'
+import { encodeMessageHead, END_OF_RIB_BODY, renderItemParts } from '../../../xmpp/wire/update-encode.ts'
+import { encodeItem, encodeRetract, encodeUpdateBody } from '../support/encoded-item.ts'
 import { itemWith, sampleItem } from '../support/items.ts'
 import { elementsOf, sample, withoutLayout } from '../support/samples.ts'
 
@@ -89,7 +83,10 @@ describe('updates to agents', () => {
   })
 
   it('are the sample of a withdrawal', () => {
-    const text = message(VRF, encodeRetract('10.1.1.4/32') + encodeRetract('10.1.1.5/32'))
+    const text = message(
+      VRF,
+      encodeRetract(Family.inet, '10.1.1.4/32') + encodeRetract(Family.inet, '10.1.1.5/32'),
+    )
     expect(withoutLayout(text)).to.equal(withoutLayout(sample('node/inet-retract')))
   })
 
@@ -117,7 +114,7 @@ describe('updates to agents', () => {
   })
 
   it('begin and end with a line end, and have the id first in a retract (agent-channel 4.1, 4.3)', () => {
-    const text = message(VRF, encodeRetract('10.1.1.4/32'))
+    const text = message(VRF, encodeRetract(Family.inet, '10.1.1.4/32'))
     expect(text[0] + text.at(-1)!).to.equal('\n\n')
     expect(elementsOf(text)[0]!.descendant('retract')!.attributes[0]).to.equal('id')
   })
@@ -146,7 +143,7 @@ describe('updates to agents', () => {
   it('hide items behind a retract, as agents see it (agent-channel 4.2)', () => {
     const mixed = message(
       VRF,
-      encodeItem(Family.inet, '10.1.1.4/32', [offered], ASN) + encodeRetract('10.1.1.5/32'),
+      encodeItem(Family.inet, '10.1.1.4/32', [offered], ASN) + encodeRetract(Family.inet, '10.1.1.5/32'),
     )
     expect(decodeServerStanza(elementsOf(mixed)[0]!)).to.deep.include({ items: [] })
   })
@@ -203,11 +200,11 @@ describe('updates to agents', () => {
 
   it('unwrap mapped next hops, and leave out what agents cannot use (agent-channel 4.2)', () => {
     const mapped = attributes('10.0.0.1', { nextHop: mapIpv4(parseIpv4('10.255.0.1')!) })
-    expect(isUsableByAgents(mapped, 16)).to.equal(true)
     expect(Buffer.from(itemOf(mapped).nextHops[0]!.address).join('.')).to.equal('10.255.0.1')
-    expect(isUsableByAgents(mapped, 0)).to.equal(false)
-    expect(isUsableByAgents(attributes('0.0.0.0'), 16)).to.equal(false)
-    expect(isUsableByAgents({ ...mapped, nextHop: parseIpAddress('2001:db8::1')! }, 16)).to.equal(false)
+    expect(renderItemParts(attributes('0.0.0.0'), BLUE, ASN)).to.equal(undefined)
+    expect(renderItemParts({ ...mapped, nextHop: parseIpAddress('2001:db8::1')! }, BLUE, ASN)).to.equal(
+      undefined,
+    )
   })
 
   it('escape whatever stands in names', () => {
