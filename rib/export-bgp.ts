@@ -9,9 +9,9 @@
  * they set is transformed with the rest.
  */
 import type { AttrTable } from './attr-table.ts'
+import { pathToEbgp } from './ebgp-path.ts'
 import type { ExportRule, Want } from './export-rule.ts'
 import type { AttrSet, Attributes } from './model/attr-set.ts'
-import { prependAs } from './model/as-path.ts'
 import { Community } from './model/community.ts'
 import { transitiveOnly } from './model/ext-community.ts'
 import { Family, isVpnFamily } from './model/family.ts'
@@ -30,7 +30,10 @@ import type { Table } from './table.ts'
 export interface BgpExportPolicy {
   readonly isIbgp: boolean
   readonly peerAs: number
+  /** What we are to the peers. */
   readonly localAs: number
+  /** The node's own AS where it is another and stands behind that in AS_PATH (local-as). */
+  readonly hiddenAs?: number | undefined
   readonly routerId: number
   /** Set when we act as route reflector. */
   readonly clusterId: number | undefined
@@ -119,7 +122,7 @@ function offeredInService(
 function offeredToEbgp(attrs: AttrSet, policy: BgpExportPolicy, keepsMed: boolean): Attributes {
   return {
     ...attrs.plain(),
-    asPath: prependAs(attrs.asPath, policy.localAs),
+    asPath: pathToEbgp(attrs.asPath, policy),
     localPref: undefined,
     // RFC 4271 §5.1.4: a MED from another AS is not passed on. One made inside (an agent's preference) is ours to send.
     med: keepsMed ? attrs.med : undefined,
@@ -285,7 +288,7 @@ function bgpExportKey(policy: BgpExportPolicy): string {
   return [
     'bgp',
     policy.isIbgp ? 'ibgp' : `ebgp:${policy.peerAs}`,
-    policy.localAs,
+    policy.hiddenAs === undefined ? policy.localAs : `${policy.localAs}+${policy.hiddenAs}`,
     policy.clusterId ?? '-',
     policy.isClient ? 'client' : '-',
     policy.encodingKey,

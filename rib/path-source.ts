@@ -2,6 +2,7 @@
  * Who taught us a path: a BGP peer, an agent, or this node itself. Paths name their source by its number; the facts
  * that the decision process and export need stand here once.
  */
+import type { ImportRule } from './import-rule.ts'
 import { families } from './model/family.ts'
 import { sameOctets } from './model/ip-address.ts'
 import type { IpAddress } from './model/ip-address.ts'
@@ -39,8 +40,8 @@ export class PathSource implements SourceFacts {
   readonly tableIds = new Set<number>()
   /** What its paths have to pass; who sets another has them judged again (rib/policies.ts). */
   importPolicy: PolicyEvaluator | undefined
-  /** eBGP without the import policy that it needs (RFC 8212): no path of it is used. */
-  rejectsAll = false
+  /** How its paths are taken before that; none for sources whose paths are always usable. */
+  importRule: ImportRule | undefined
   /** The table added last, so that a run of routes into one table asks the set once. */
   lastTableId = -1
 

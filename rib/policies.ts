@@ -2,9 +2,9 @@
  * Import policies at work. Every path of a peer is kept as it was received, so that another policy asks nothing of the
  * peer (soft reconfiguration):
  *
- *   rejected     attributes as received, infeasible for PathFlag.policyRejected
- *   changed      attributes as the policy made them, and the set as received beside them (PathStore.received)
- *   otherwise    attributes as received
+ *   changed      attributes as the source's import rule or the policy made them, and the set as received beside them
+ *                (PathStore.received)
+ *   otherwise    attributes as received; rejected ones infeasible for PathFlag.policyRejected
  *
  * A source whose policy changed is gone through in slices; what the new policy says is put in place like an update. Why
  * a path was let in or not is not stored: it is asked of the policy again.
@@ -13,7 +13,7 @@ import type { AttrTable } from './attr-table.ts'
 import type { AttrSet } from './model/attr-set.ts'
 import { Family } from './model/family.ts'
 import type { IpAddress } from './model/ip-address.ts'
-import { PathFlag } from './path-flags.ts'
+import { INFEASIBLE_REASONS, PathFlag } from './path-flags.ts'
 import type { PathSource, PathSources } from './path-source.ts'
 import type { PathStore } from './path-store.ts'
 import { PolicyEvaluator, REJECTED } from './policy/evaluator.ts'
@@ -51,6 +51,9 @@ export class Policies {
     this.#paths = paths
     this.#sources = sources
     this.#tableById = tableById
+    attrs.onCollect(() => {
+      for (const source of sources.all()) source.importRule?.forget()
+    })
   }
 
   /** The chain compiled, shared by all who have it; undefined for none. */
@@ -103,7 +106,8 @@ export class Policies {
     if (!policy || !isSubject(table.family)) return undefined
     // A copy that a VRF's policy changed shows its result alone.
     if (isCopy && (paths.flags(path) & PathFlag.policyRejected) === 0) return undefined
-    const id = paths.received(path) || paths.attrs(path)
+    const received = this.#attrs.get(paths.received(path) || paths.attrs(path))
+    const { id } = isCopy ? received : takenFrom(source, received, table.family)
     policy.evaluate(id, table.family, source.kind, table.rows, paths.route(path) * table.stride)
     return policy.decided
   }
@@ -123,16 +127,21 @@ export class Policies {
     const paths = this.#paths
     const attrs = this.#attrs
     const input = this.#input
-    const flags = withoutVerdict(paths.flags(path))
+    const received = attrs.get(paths.received(path) || paths.attrs(path))
+    const { importRule, importPolicy } = source
+    const flags = importRule
+      ? withoutReasons(paths.flags(path)) | importRule.flagsOf(received, table.family)
+      : withoutVerdict(paths.flags(path))
+    const isUsable = (flags & PathFlag.infeasible) === 0
     input.source = source
     input.pathId = paths.pathId(path)
     input.label = paths.label(path)
     input.instanceId = paths.instanceId(path)
-    const received = attrs.get(paths.received(path) || paths.attrs(path))
-    const isLoop = (flags & PathFlag.infeasible) !== 0
-    letIn(input, received, source.rejectsAll ? flags | REJECTED_FLAGS : flags)
-    if (!isLoop && !source.rejectsAll && source.importPolicy && isSubject(table.family)) {
-      judgeImport(source.importPolicy, attrs, input, table.family, table.rows, row * table.stride)
+    input.attrs = takenFrom(source, received, table.family)
+    input.received = input.attrs === received ? 0 : received.id
+    input.flags = flags
+    if (isUsable && importPolicy && isSubject(table.family)) {
+      judgeImport(importPolicy, attrs, input, table.family, table.rows, row * table.stride)
     }
     table.replacePath(path, input)
   }
@@ -143,14 +152,12 @@ export function isSubject(family: Family): boolean {
   return family !== Family.routeTarget
 }
 
-/** The input as received, before any policy. */
-function letIn(input: PathInput, received: AttrSet, flags: number): void {
-  input.attrs = received
-  input.received = 0
-  input.flags = flags
+/** As what the source's import rule takes a path, before any policy. */
+function takenFrom({ importRule }: PathSource, received: AttrSet, family: Family): AttrSet {
+  return importRule?.changes ? importRule.takenAs(received, family) : received
 }
 
-/** Applies an import policy to an input that holds a path as received; the route's key starts at `offset`. */
+/** Applies an import policy to an input that holds a path as it was taken; the route's key starts at `offset`. */
 // hot: once per route of a peer with an import policy
 export function judgeImport(
   policy: PolicyEvaluator,
@@ -160,12 +167,12 @@ export function judgeImport(
   words: ArrayLike<number>,
   offset: number,
 ): void {
-  const received = input.attrs.id
-  const set = policy.evaluate(received, family, input.source.kind, words, offset)
+  const taken = input.attrs.id
+  const set = policy.evaluate(taken, family, input.source.kind, words, offset)
   if (set === REJECTED) input.flags |= REJECTED_FLAGS
-  else if (set !== received) {
+  else if (set !== taken) {
     input.attrs = attrs.get(set)
-    input.received = received
+    input.received ||= taken
   }
 }
 
@@ -176,9 +183,10 @@ function withoutVerdict(flags: number): number {
   return reasons === 0 ? rest : rest | PathFlag.infeasible
 }
 
-const OTHER_REASONS =
-  PathFlag.asLoop |
-  PathFlag.originatorLoop |
-  PathFlag.clusterLoop |
-  PathFlag.noEncapsulation |
-  PathFlag.badNextHop
+/** Flags without anything that an import rule or a policy said. */
+function withoutReasons(flags: number): number {
+  return flags & ~(REJECTED_FLAGS | OTHER_REASONS)
+}
+
+const ALL_REASONS = INFEASIBLE_REASONS.reduce((all, [flag]) => all | flag, 0)
+const OTHER_REASONS = ALL_REASONS & ~PathFlag.policyRejected

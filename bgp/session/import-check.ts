@@ -2,13 +2,14 @@
  * Whether a path may be used (RFC 4271 §9.1.2), as flags: 0, or `infeasible` with its reasons. A path that may not is
  * stored all the same, so that an operator sees it and why.
  *
- *   own AS in AS_PATH            RFC 4271 §9.1.2
+ *   own AS in AS_PATH            RFC 4271 §9.1.2; that of the node, and that of the session (local-as)
  *   own identifier as ORIGINATOR RFC 4456 §8
  *   own cluster in CLUSTER_LIST  RFC 4456 §8
  *   next hop that is none        RFC 4271 §6.3 (our own address is one: a compute node may run on this very host)
  *   eBGP without policy          RFC 8212 §2
  */
 import type { AttrSet } from '../../rib/model/attr-set.ts'
+import type { Family } from '../../rib/model/family.ts'
 import { PathFlag } from '../../rib/path-flags.ts'
 
 export interface ImportRules {
@@ -17,12 +18,18 @@ export interface ImportRules {
   readonly clusterId: number | undefined
   /** eBGP, and the peer requires a policy that it has not. */
   readonly rejectsAll: boolean
+  /** What we are to the peer, where that is another AS than the node's. */
+  readonly sessionAs?: number | undefined
+  /** Put in front of the path of what comes from the peer (local-as). */
+  readonly prepends?: number | undefined
 }
 
-/** Path flags of a path with these attributes. */
-export function importFlags(attrs: AttrSet, rules: ImportRules): number {
+/** Path flags of a path with these attributes, as received. */
+export function importFlags(attrs: AttrSet, rules: ImportRules, _family?: Family): number {
   let reasons = 0
-  if (attrs.hasAs(rules.localAs)) reasons |= PathFlag.asLoop
+  const { sessionAs } = rules
+  if (attrs.hasAs(rules.localAs) || (sessionAs !== undefined && attrs.hasAs(sessionAs)))
+    reasons |= PathFlag.asLoop
   if (attrs.originatorId === rules.routerId) reasons |= PathFlag.originatorLoop
   if (rules.clusterId !== undefined && attrs.hasCluster(rules.clusterId)) reasons |= PathFlag.clusterLoop
   if (!canBeNextHop(attrs)) reasons |= PathFlag.badNextHop

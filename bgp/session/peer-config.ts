@@ -21,6 +21,15 @@ import type { PrefixLimit } from './prefix-limit.ts'
 import type { Secret } from './secret.ts'
 import { sameSettings, socketSettings } from './socket-settings.ts'
 
+/** Another AS than the node's, to be to one peer (local-as). */
+export interface SessionAs {
+  readonly asn: number
+  /** What the peer sends does not get it in front of its path. */
+  readonly noPrepend: boolean
+  /** The peer does not see the node's own AS behind it. */
+  readonly replaceAs: boolean
+}
+
 export interface PeerConfig {
   readonly name: string
   /** Exactly one of address and range is set. */
@@ -31,6 +40,8 @@ export interface PeerConfig {
   readonly dynamicPeerLimit?: number
   readonly port: number
   readonly autonomousSystem: number
+  /** The node's own unless given. */
+  readonly localAs?: SessionAs
   /** Never dials. Peers of a range never do either. */
   readonly passive: boolean
   readonly families: readonly Family[]
@@ -86,6 +97,7 @@ export function configChange(before: PeerConfig, after: PeerConfig): ConfigChang
   if (!sameAddress(before.address, after.address) || !samePrefix(before.range, after.range)) return 'identity'
   if (
     before.autonomousSystem !== after.autonomousSystem ||
+    !sameSessionAs(before.localAs, after.localAs) ||
     !sameFamilies(before.families, after.families) ||
     !sameAddress(before.localAddress, after.localAddress)
   ) {
@@ -136,7 +148,7 @@ export function fsmConfigOf(
   restart: RestartOffer | undefined,
 ): FsmConfig {
   return {
-    localAs: local.localAs,
+    localAs: config.localAs?.asn ?? local.localAs,
     peerAs: config.autonomousSystem,
     routerId: local.routerId,
     holdTimeSec: config.holdTimeSec,
@@ -172,6 +184,11 @@ export function dialTarget(config: PeerConfig, address: IpAddress): DialTarget {
 function sameAddress(a: IpAddress | undefined, b: IpAddress | undefined): boolean {
   if (a === undefined || b === undefined) return a === b
   return sameOctets(a, b)
+}
+
+function sameSessionAs(a: SessionAs | undefined, b: SessionAs | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  return a.asn === b.asn && a.noPrepend === b.noPrepend && a.replaceAs === b.replaceAs
 }
 
 function samePrefix(a: Prefix | undefined, b: Prefix | undefined): boolean {

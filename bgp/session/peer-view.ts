@@ -9,6 +9,7 @@ import type { State } from '../fsm/types.ts'
 import type { PeerCounters } from './counters.ts'
 import type { ErrorLog } from './error-log.ts'
 import type { PeerConfig } from './peer-config.ts'
+import { peerOptions } from './peer-options.ts'
 import type { PrefixHold } from './prefix-hold.ts'
 import { limitView } from './prefix-limit.ts'
 import type { PrefixLimitView } from './prefix-limit.ts'
@@ -48,6 +49,8 @@ export interface PeerView {
   readonly lastError: string | undefined
   readonly isDynamic: boolean
   readonly isAdminDown: boolean
+  /** What is out of the ordinary in its configuration, such as `local-as 65010`. */
+  readonly options: readonly string[]
   /** What segments are signed with; the key is nobody's business. */
   readonly authentication: 'tcp-md5' | 'none'
   /** `ttl-security 1 hop`, `multihop 5`; empty where neither is configured. */
@@ -109,6 +112,7 @@ export function peerView(parts: PeerParts): PeerView {
     lastError,
     isDynamic,
     isAdminDown: config.adminDown,
+    options: peerOptions(config),
     authentication: config.password ? 'tcp-md5' : 'none',
     ttl: ttlText(config),
     dscp: config.dscp ?? DEFAULT_DSCP,

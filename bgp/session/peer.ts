@@ -191,7 +191,7 @@ export class Peer {
       address: this.address,
       isDynamic: this.isDynamic,
       config: this.#config,
-      localAs: this.#context.local.localAs,
+      localAs: this.#peering.config.localAs,
       offered: this.#peering.config.families,
       state: this.#state,
       sinceMs: this.#sinceMs,

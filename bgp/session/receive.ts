@@ -7,7 +7,6 @@ import type { AttrTable } from '../../rib/attr-table.ts'
 import type { AttrSet } from '../../rib/model/attr-set.ts'
 import { Community } from '../../rib/model/community.ts'
 import type { Family } from '../../rib/model/family.ts'
-import { PairMemo } from '../../rib/pair-memo.ts'
 import type { PathSource } from '../../rib/path-source.ts'
 import type { PolicyEvaluator } from '../../rib/policy/evaluator.ts'
 import type { Rib } from '../../rib/rib.ts'
@@ -18,14 +17,9 @@ import type { NlriRun } from '../wire/nlri-run.ts'
 import type { DecodedUpdate } from '../wire/update-decode.ts'
 import { Severity } from '../wire/wire-error.ts'
 import type { PeerCounters } from './counters.ts'
-import { importFlags } from './import-check.ts'
-import type { ImportRules } from './import-check.ts'
 import type { PrefixGauges } from './prefix-limit.ts'
 
 export class UpdateReceiver {
-  #rules: ImportRules
-  /** Path flags by attribute set. */
-  readonly #flags = new PairMemo()
   /** Set where the peer has any. */
   limits: PrefixGauges | undefined
   readonly #tables: (Table | undefined)[] = []
@@ -34,21 +28,10 @@ export class UpdateReceiver {
   readonly #attrs: AttrTable
 
   constructor(rib: Rib, source: PathSource, context: ReceiveContext) {
-    this.#rules = context.rules
     this.#counters = context.counters
     this.#input.source = source
     this.#attrs = rib.attrs
     for (const family of context.families) this.#tables[family] = rib.master(family)
-  }
-
-  set rules(rules: ImportRules) {
-    this.#rules = rules
-    this.#flags.clear()
-  }
-
-  /** Attribute ids get a new meaning. */
-  forgetAttributes(): void {
-    this.#flags.clear()
   }
 
   /** Applies an UPDATE that does not reset the session. */
@@ -70,14 +53,13 @@ export class UpdateReceiver {
   }
 
   // hot: once per NLRI
-  #store(table: Table, run: NlriRun, attrs: AttrSet): void {
+  #store(table: Table, run: NlriRun, received: AttrSet): void {
     const input = this.#input
     const { keys, labels, pathIds, count } = run
     const words = table.keyWords
-    input.attrs = attrs
-    const policy = this.#policyFor(table, this.#flagsOf(attrs))
+    const policy = this.#take(table, received)
     if (policy) {
-      this.#storeByPolicy(table, run, attrs, policy)
+      this.#storeByPolicy(table, run, policy)
       return
     }
     for (let i = 0, at = 0; i < count; i++, at += words) {
@@ -85,6 +67,7 @@ export class UpdateReceiver {
       input.pathId = pathIds[i]!
       table.upsert(keys, at, input)
     }
+    input.received = 0
   }
 
   /** RFC 8326 §4.3: what a neighbour AS is about to take away is the last choice; policies may say otherwise. */
@@ -94,23 +77,27 @@ export class UpdateReceiver {
   }
 
   /** A run that may go beyond what the peer may bring. */
-  #storeWithin(table: Table, run: NlriRun, attrs: AttrSet): void {
+  #storeWithin(table: Table, run: NlriRun, received: AttrSet): void {
     const input = this.#input
-    const policy = this.#policyFor(table, this.#flagsOf(attrs))
-    input.attrs = attrs
+    const policy = this.#take(table, received)
+    const { attrs: taken, received: receivedId = 0 } = input
     this.limits!.storeWithin(table, run, input, (at) => {
-      if (policy) this.#judge(policy, table, attrs, run, at)
+      if (!policy) return
+      this.#retake(taken, receivedId)
+      judgeImport(policy, this.#attrs, input, table.family, run.keys, at)
     })
     input.received = 0
   }
 
   // hot: once per NLRI of a peer with an import policy
-  #storeByPolicy(table: Table, run: NlriRun, received: AttrSet, policy: PolicyEvaluator): void {
+  #storeByPolicy(table: Table, run: NlriRun, policy: PolicyEvaluator): void {
     const input = this.#input
     const { keys, labels, pathIds, count } = run
+    const { attrs: taken, received: receivedId = 0 } = input
     const words = table.keyWords
     for (let i = 0, at = 0; i < count; i++, at += words) {
-      this.#judge(policy, table, received, run, at)
+      this.#retake(taken, receivedId)
+      judgeImport(policy, this.#attrs, input, table.family, keys, at)
       input.label = labels[i]!
       input.pathId = pathIds[i]!
       table.upsert(keys, at, input)
@@ -118,27 +105,26 @@ export class UpdateReceiver {
     input.received = 0
   }
 
-  /** Notes the flags of a run, and says which policy its routes have to pass. */
-  #policyFor(table: Table, flags: number): PolicyEvaluator | undefined {
-    this.#input.flags = flags
-    return flags === 0 && isSubject(table.family) ? this.#input.source.importPolicy : undefined
-  }
-
-  #judge(policy: PolicyEvaluator, table: Table, received: AttrSet, run: NlriRun, at: number): void {
-    const input = this.#input
-    input.attrs = received
-    input.received = 0
-    input.flags = 0
-    judgeImport(policy, this.#attrs, input, table.family, run.keys, at)
-  }
-
+  /** Fills in what a run's attributes are taken as, and says which policy its routes have to pass. */
   // hot: once per UPDATE
-  #flagsOf(attrs: AttrSet): number {
-    const known = this.#flags.get(attrs.id, 0)
-    if (known >= 0) return known
-    const flags = importFlags(attrs, this.#rules)
-    this.#flags.set(attrs.id, 0, flags)
-    return flags
+  #take(table: Table, received: AttrSet): PolicyEvaluator | undefined {
+    const input = this.#input
+    const { importRule, importPolicy } = input.source
+    input.attrs = received
+    input.flags = importRule === undefined ? 0 : importRule.flagsOf(received, table.family)
+    if (importRule?.changes) {
+      input.attrs = importRule.takenAs(received, table.family)
+      if (input.attrs !== received) input.received = received.id
+    }
+    return input.flags === 0 && isSubject(table.family) ? importPolicy : undefined
+  }
+
+  /** What the policy made of the NLRI before is not for the next one. */
+  #retake(taken: AttrSet, receivedId: number): void {
+    const input = this.#input
+    input.attrs = taken
+    input.received = receivedId
+    input.flags = 0
   }
 
   // hot: once per NLRI
@@ -152,6 +138,5 @@ export class UpdateReceiver {
 
 export interface ReceiveContext {
   readonly families: readonly Family[]
-  readonly rules: ImportRules
   readonly counters: PeerCounters
 }

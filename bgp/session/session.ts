@@ -6,10 +6,7 @@
  * End-of-RIB for it, or after a while without one: before that, filtering would be a guess.
  */
 import { Family, familyName, isVpnFamily } from '../../rib/model/family.ts'
-import { ipv4OfWord, parseIpAddress, unmapIpv4 } from '../../rib/model/ip-address.ts'
-import type { IpAddress } from '../../rib/model/ip-address.ts'
 import type { PathSource } from '../../rib/path-source.ts'
-import type { PolicyChain } from '../../rib/policy/policy.ts'
 import type { Rib } from '../../rib/rib.ts'
 import type { Table } from '../../rib/table.ts'
 import type { Timers } from '../../rib/clock.ts'
@@ -33,6 +30,7 @@ import { RefreshReception } from './refresh-reception.ts'
 import { RefreshRequests } from './refresh-requests.ts'
 import { UpdateReceiver } from './receive.ts'
 import { BgpGroupEncoder, BgpMember } from './send.ts'
+import { sessionExportPolicy, sessionImportPolicy, sessionImportRule } from './session-rules.ts'
 
 /**
  * Wait for the peer's route target End-of-RIB before VPN routes are sent without it. Only a peer with the graceful
@@ -89,14 +87,9 @@ export class Session {
     // Attribute ids get a new meaning when the table collects: the decoder must not remember any.
     this.#stopForgetting = rib.attrs.onCollect(() => {
       this.#decoder.forgetAttributes()
-      this.#receiver.forgetAttributes()
     })
-    this.#setImportPolicy()
-    this.#receiver = new UpdateReceiver(rib, source, {
-      families: negotiated.families,
-      rules: this.#importRules(),
-      counters,
-    })
+    this.#setImport()
+    this.#receiver = new UpdateReceiver(rib, source, { families: negotiated.families, counters })
     this.#setLimits(config)
     this.#reception = new RefreshReception(context.timers, rib.sweeps, source)
     this.#refreshes = new RefreshRequests(context.timers, (table) => {
@@ -223,11 +216,8 @@ export class Session {
   /** Other policy on a live session. What the peer sent is judged again; what it is offered changes where it differs. */
   applyPolicy(config: PeerConfig): void {
     const { rib, source } = this.#context
-    const { importPolicy, rejectsAll } = source
     this.#config = config
-    this.#receiver.rules = this.#importRules()
-    this.#setImportPolicy()
-    if (source.importPolicy !== importPolicy || source.rejectsAll !== rejectsAll) rib.reevaluate(source)
+    if (this.#setImport()) rib.reevaluate(source)
     for (const table of this.#joined) rib.join(table, this.#exportRule(), () => this.#encoder(), this.member)
   }
 
@@ -308,41 +298,15 @@ export class Session {
   }
 
   #exportRule(): ReturnType<Rib['bgpExportRule']> {
-    const { negotiated, local } = this.#context
-    return this.#context.rib.bgpExportRule({
-      isIbgp: negotiated.isIbgp,
-      peerAs: negotiated.peerAs,
-      localAs: local.localAs,
-      routerId: local.routerId,
-      clusterId: local.clusterId,
-      isClient: this.#config.routeReflectorClient,
-      encodingKey: `${negotiated.as4 ? 4 : 2}/${negotiated.maxMessageLength}`,
-      sendNothing: this.#lacks(this.#config.exportPolicies),
-      isGoingDown: this.#config.gracefulShutdown === true,
-      takesLongLived: negotiated.longLived !== undefined,
-      exportPolicy: this.#context.rib.policies.evaluator(this.#config.exportPolicies, this.#self),
-    })
+    return this.#context.rib.bgpExportRule(sessionExportPolicy(this.#context, this.#config))
   }
 
-  #importRules(): { localAs: number; routerId: number; clusterId: number | undefined; rejectsAll: boolean } {
-    return { ...this.#context.local, rejectsAll: this.#lacks(this.#config.importPolicies) }
-  }
-
-  #setImportPolicy(): void {
-    const { rib, source } = this.#context
-    source.importPolicy = rib.policies.evaluator(this.#config.importPolicies, this.#self)
-    source.rejectsAll = this.#lacks(this.#config.importPolicies)
-  }
-
-  /** What `nextHop: self` means: our end of the connection. */
-  get #self(): IpAddress {
-    const { connection, local } = this.#context
-    const address = parseIpAddress((connection.localAddress ?? '').replace(/%.*$/, ''))
-    return address ? unmapIpv4(address) : ipv4OfWord(local.routerId)
-  }
-
-  /** RFC 8212 §2: without policy an eBGP peer neither sends nor gets routes. */
-  #lacks(policies: PolicyChain | undefined): boolean {
-    return !this.negotiated.isIbgp && this.#config.ebgpRequiresPolicy && policies === undefined
+  /** Puts the rules for what comes in place; true where they are others than before. */
+  #setImport(): boolean {
+    const { source } = this.#context
+    const { importPolicy, importRule } = source
+    source.importPolicy = sessionImportPolicy(this.#context, this.#config)
+    source.importRule = sessionImportRule(this.#context, this.#config)
+    return source.importPolicy !== importPolicy || source.importRule.key !== importRule?.key
   }
 }

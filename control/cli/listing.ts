@@ -39,18 +39,27 @@ export function registerListing<T extends object>(
     .addArgument(name)
     .addHelpText('after', examples(...listing.examples))
     .action(async (wanted: string | undefined, _options: object, command: Command) => {
-      const document = await context.client(command).get(listing.path, { name: wanted })
-      const entries = entriesOf<T>(document, listing.key)
-      context.found(entries.length)
-      if (wantsJson(command)) return context.json(document)
-      if (wanted !== undefined && entries.length === 1) return describe(context, entries[0]!)
-      const table = new TableWriter(context.output, listing.columns)
-      for (const entry of entries) await table.row(listing.cells(entry))
-      await table.flush()
-      if (entries.length > 0) return
-      const things = listing.name.replaceAll('-', ' ')
-      context.output.remark(wanted === undefined ? `No ${things}.` : `None of the ${things} is ${wanted}.`)
+      await showListed(context, listing, { command, wanted })
     })
+}
+
+/** The list, or one entry of it in full. */
+export async function showListed<T extends object>(
+  context: CliContext,
+  listing: Listing<T>,
+  { command, wanted }: { command: Command; wanted: string | undefined },
+): Promise<void> {
+  const document = await context.client(command).get(listing.path, { name: wanted })
+  const entries = entriesOf<T>(document, listing.key)
+  context.found(entries.length)
+  if (wantsJson(command)) return context.json(document)
+  if (wanted !== undefined && entries.length === 1) return describe(context, entries[0]!)
+  const table = new TableWriter(context.output, listing.columns)
+  for (const entry of entries) await table.row(listing.cells(entry))
+  await table.flush()
+  if (entries.length > 0) return
+  const things = listing.name.replaceAll('-', ' ')
+  context.output.remark(wanted === undefined ? `No ${things}.` : `None of the ${things} is ${wanted}.`)
 }
 
 function entriesOf<T>(document: unknown, key: string): T[] {

@@ -1,10 +1,15 @@
-/** `heddle show peer NAME errors`: what the peer sent wrong, by attribute, and the last messages in hex. */
+/**
+ * `heddle show peer NAME`: all that is known of one peer. `heddle show peer NAME errors`: what it sent wrong, by attribute,
+ * and the last messages in hex.
+ */
 import { Argument } from 'commander'
 import type { Command } from 'commander'
 import type { LastErrorView, PeerErrorsView } from '../views/peer-errors-view.ts'
 import { completes } from './completion-kind.ts'
 import { examples, wantsJson } from './context.ts'
 import type { CliContext } from './context.ts'
+import { showListed } from './listing.ts'
+import { peersListing } from './listings.ts'
 import { printable } from './output.ts'
 import { TableWriter } from './table-writer.ts'
 
@@ -13,11 +18,12 @@ const HEX_PER_LINE = 64
 export function registerShowPeer(show: Command, context: CliContext): void {
   show
     .command('peer')
-    .description('what is known of one peer beside its line in `show peers`')
+    .description('one peer in full, or what it sent wrong')
     .addArgument(completes(new Argument('<name>', 'name or address of the peer'), 'peers'))
-    .addArgument(new Argument('<what>', 'errors: what the peer sent wrong').choices(['errors']))
-    .addHelpText('after', examples('heddle show peer gw errors', 'heddle show peer gw errors -j'))
-    .action(async (name: string, _what: 'errors', _options: object, command: Command) => {
+    .addArgument(new Argument('[what]', 'errors: what the peer sent wrong').choices(['errors']))
+    .addHelpText('after', examples('heddle show peer gw', 'heddle show peer gw errors -j'))
+    .action(async (name: string, what: 'errors' | undefined, _options: object, command: Command) => {
+      if (what === undefined) return showListed(context, peersListing, { command, wanted: name })
       const path = `/v1/peers/${encodeURIComponent(name)}/errors`
       const errors = (await context.client(command).get(path)) as PeerErrorsView
       if (wantsJson(command)) return context.json(errors)

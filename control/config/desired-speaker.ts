@@ -1,7 +1,7 @@
 /**
  * ControlNode and BGPPeer documents as the node's own facts and peer configurations (pure).
  */
-import type { PeerConfig } from '../../bgp/session/peer-config.ts'
+import type { PeerConfig, SessionAs } from '../../bgp/session/peer-config.ts'
 import type { PrefixLimit } from '../../bgp/session/prefix-limit.ts'
 import { unreadableSecret } from '../../bgp/session/secret.ts'
 import type { Secret } from '../../bgp/session/secret.ts'
@@ -59,6 +59,7 @@ export function peerConfig(
       importPolicies: policies.chain(spec.importPolicies),
       exportPolicies: policies.chain(spec.exportPolicies),
       localAddress: spec.localAddress,
+      localAs: sessionAs(spec.localAS, controlNode.spec.autonomousSystem),
       password: passwordOf(spec.authentication, secrets),
       ttlSecurityHops: spec.ttlSecurity?.hops,
       multihopTtl: spec.ebgpMultihop,
@@ -73,6 +74,12 @@ export function peerConfig(
       prefixLimits: prefixLimitsOf(spec.maximumPrefixes),
     }),
   }
+}
+
+/** To be to a peer what the node is anyway is nothing special. */
+function sessionAs(given: BgpPeerDocument['spec']['localAS'], own: number): SessionAs | undefined {
+  if (!given || given.as === own) return undefined
+  return { asn: given.as, noPrepend: given.noPrepend, replaceAs: given.replaceAS }
 }
 
 function prefixLimitsOf(

@@ -44,11 +44,12 @@ export function peerProblems(
         ),
       )
     }
-    if (document.spec.routeReflectorClient && localAs !== undefined && autonomousSystem !== localAs) {
+    const ourAs = document.spec.localAS?.as ?? localAs
+    if (document.spec.routeReflectorClient && ourAs !== undefined && autonomousSystem !== ourAs) {
       problems.push(
         source.problem(
           ['spec', 'routeReflectorClient'],
-          `a client of a route reflector is in our AS ${localAs}, not in ${autonomousSystem} (RFC 4456 §1)`,
+          `a client of a route reflector is in our AS ${ourAs}, not in ${autonomousSystem} (RFC 4456 §1)`,
         ),
       )
     }
@@ -57,7 +58,7 @@ export function peerProblems(
         source.problem(['spec', 'localAddress'], 'localAddress and address are of different families'),
       )
     }
-    problems.push(...sessionProblems({ document, source }, localAs))
+    problems.push(...sessionProblems({ document, source }, ourAs))
     // Who connects is known by the address alone, so the port does not tell two peers apart.
     const key = address ? formatIpAddress(address) : range && formatPrefix(range)
     if (key === undefined) continue

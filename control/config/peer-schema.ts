@@ -7,7 +7,7 @@ import { families, familyName } from '../../rib/model/family.ts'
 import { isRefusal, refuse } from './parsed.ts'
 import type { Parsed } from './parsed.ts'
 import { parseDurationSec } from './duration.ts'
-import { name, read } from './scalar-schema.ts'
+import { autonomousSystem, name, read } from './scalar-schema.ts'
 import { didYouMean } from './suggest.ts'
 
 /** The text of a shutdown fits one length octet (RFC 9003 §2). */
@@ -90,9 +90,20 @@ export const restartSchema = z
   })
   .prefault({})
 
+/** The number alone, or with what goes with it. */
+const localAs = z.preprocess(
+  (given) => (typeof given === 'number' || typeof given === 'string' ? { as: given } : given),
+  z.strictObject({
+    as: autonomousSystem,
+    noPrepend: z.boolean().default(false),
+    replaceAS: z.boolean().default(false),
+  }),
+)
+
 /** Keys of a BGPPeer; all of them may stand in its group. */
 export const sessionKeys = {
   peerGroup: name.optional(),
+  localAS: localAs.optional(),
   authentication: z
     .strictObject({ passwordFile: z.string().min(1).optional(), passwordEnv: z.string().min(1).optional() })
     .optional(),

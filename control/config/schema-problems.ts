@@ -145,6 +145,8 @@ function unwrapped(schema: z.core.$ZodType | undefined): z.core.$ZodType | undef
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
     return unwrapped(schema.unwrap())
   }
+  // A mapping that may also be written as one value.
+  if (schema instanceof z.ZodPipe && schema.in instanceof z.ZodTransform) return unwrapped(schema.out)
   return schema
 }
 

@@ -5,6 +5,7 @@
 import { performance } from 'node:perf_hooks'
 import { BgpGroupEncoder } from '../../bgp/session/send.ts'
 import { UpdateReceiver } from '../../bgp/session/receive.ts'
+import { BgpImportRule } from '../../bgp/session/bgp-import-rule.ts'
 import { PeerCounters } from '../../bgp/session/counters.ts'
 import { UpdateDecoder } from '../../bgp/wire/update-decode.ts'
 import { UpdateEncoder } from '../../bgp/wire/update-encode.ts'
@@ -109,9 +110,10 @@ const decoder = new UpdateDecoder({
   intern: (a) => rib.attrs.intern(a),
 })
 rib.attrs.onCollect(() => decoder.forgetAttributes())
+const rules = { localAs: 64512, routerId: 1, clusterId: 1, rejectsAll: false }
+sender.importRule = new BgpImportRule(rules, rib.attrs)
 const receiver = new UpdateReceiver(rib, sender, {
   families: [Family.inetVpn],
-  rules: { localAs: 64512, routerId: 1, clusterId: 1, rejectsAll: false },
   counters: new PeerCounters(),
 })
 global.gc?.()

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import type { ImportRule } from '../../rib/import-rule.ts'
 import { Family } from '../../rib/model/family.ts'
 import { formatIpAddress } from '../../rib/model/ip-address.ts'
 import { parseRouteKey } from '../../rib/model/route-key.ts'
@@ -50,6 +51,17 @@ function receive(scene: Scene, source: PathSource, key: string, spec: AttrSpec, 
     judgeImport(source.importPolicy, scene.rib.attrs, input, table.family, words, 0)
   }
   table.upsert(words, 0, input)
+}
+
+/** The rule of a session that gives every path these flags. */
+function importRule(flags: number): ImportRule {
+  return {
+    key: String(flags),
+    changes: false,
+    flagsOf: () => flags,
+    takenAs: (received) => received,
+    forget: () => undefined,
+  }
 }
 
 function decidedOn(scene: Scene, table: string, key: string): string {
@@ -129,12 +141,12 @@ describe('import policies', () => {
     const scene = new Scene()
     const peer = scene.ebgp('gw')
     receive(scene, peer, '10.0.0.0/8', {})
-    peer.rejectsAll = true
+    peer.importRule = importRule(REJECTED)
     scene.rib.reevaluate(peer)
     scene.settle()
     expect(flagsOf(scene, 'inet.0', '10.0.0.0/8')).to.equal(REJECTED)
     expect(decidedOn(scene, 'inet.0', '10.0.0.0/8')).to.equal('nobody')
-    peer.rejectsAll = false
+    peer.importRule = importRule(0)
     scene.rib.reevaluate(peer)
     scene.settle()
     expect(flagsOf(scene, 'inet.0', '10.0.0.0/8')).to.equal(0)

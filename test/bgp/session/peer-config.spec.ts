@@ -23,6 +23,7 @@ describe('configChange', () => {
     [{ ebgpRequiresPolicy: false }, 'policy'],
     [{ holdTimeSec: 30 }, 'nothing'],
     [{ autonomousSystem: 65001 }, 'session'],
+    [{ localAs: { asn: 65010, noPrepend: false, replaceAs: false } }, 'session'],
     [{ families: [Family.inetVpn] }, 'session'],
     [{ localAddress: parseIpv4('192.0.2.9')! }, 'session'],
     [{ autonomousSystem: 65001, routeReflectorClient: true }, 'session'],

@@ -1,5 +1,7 @@
 import { expect } from 'chai'
+import { BgpImportRule } from '../../../bgp/session/bgp-import-rule.ts'
 import { PeerCounters } from '../../../bgp/session/counters.ts'
+import type { ImportRules } from '../../../bgp/session/import-check.ts'
 import { UpdateReceiver } from '../../../bgp/session/receive.ts'
 import { NlriRun } from '../../../bgp/wire/nlri-run.ts'
 import type { DecodedUpdate } from '../../../bgp/wire/update-decode.ts'
@@ -29,10 +31,12 @@ function scene() {
   const table = rib.master(Family.inet)!
   const receiver = new UpdateReceiver(rib, source, {
     families: [Family.inet],
-    rules,
     counters: new PeerCounters(),
   })
-  rib.attrs.onCollect(() => receiver.forgetAttributes())
+  const judgeBy = (changed: ImportRules): void => {
+    source.importRule = new BgpImportRule(changed, rib.attrs)
+  }
+  judgeBy(rules)
   const run = new NlriRun()
   const update: DecodedUpdate = { runs: [run], runCount: 1, endOfRib: undefined, severity: 0, errors: [] }
   const apply = (attrs: AttrSet | undefined): void => {
@@ -49,7 +53,7 @@ function scene() {
       nextHop: ipv4OfWord(0x0a000002),
       asPath: [{ type: 2, asns: [asn] }],
     })
-  return { rib, receiver, apply, flags, through }
+  return { rib, judgeBy, apply, flags, through }
 }
 
 describe('UpdateReceiver', () => {
@@ -67,10 +71,10 @@ describe('UpdateReceiver', () => {
   })
 
   it('judges anew when the rules are others', () => {
-    const { receiver, apply, flags, through } = scene()
+    const { judgeBy, apply, flags, through } = scene()
     apply(through(65001))
     expect(flags()).to.equal(0)
-    receiver.rules = { ...rules, rejectsAll: true }
+    judgeBy({ ...rules, rejectsAll: true })
     apply(through(65001))
     expect(flags()).to.equal(PathFlag.policyRejected | PathFlag.infeasible)
   })

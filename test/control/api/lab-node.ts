@@ -177,6 +177,7 @@ export class LabNode implements ControlNode {
         configuredHoldTimeSec: 90,
         prefixLimits: [],
         gracefulShutdown: false,
+        options: [],
         heldForSec: undefined,
         endOfRibs: ['inet-vpn'],
         staleFamilies: [],

@@ -50,7 +50,23 @@ shutdown: {message: works until six}`),
     expect(of('gracefulShutdown: false')).to.equal(undefined)
   })
 
+  it('take localAS as a number or with what goes with it, and our own as nothing special', () => {
+    const of = (localAS: string): unknown => configOf(peer(`${base}localAS: ${localAS}`)).localAs
+    expect(of('65010')).to.deep.equal({ asn: 65010, noPrepend: false, replaceAs: false })
+    expect(of('{as: 65010, replaceAS: true}')).to.deep.equal({
+      asn: 65010,
+      noPrepend: false,
+      replaceAs: true,
+    })
+    expect(of('64512')).to.equal(undefined)
+    expect(problemsOf(controlNode, peer(`${base}localAS: 65010\nrouteReflectorClient: true`))[0]).to.match(
+      /a client of a route reflector is in our AS 65010, not in 64512/,
+    )
+  })
+
   const refused: [string, RegExp][] = [
+    ['localAS: 0', /^8:3 spec.localAS.as AS 0 is nobody/],
+    ['localAS: {as: 65010, noPrepnd: true}', /unknown key noPrepnd \| did you mean noPrepend/],
     ['authentication: {}', /^8:3 spec.authentication authentication has a passwordFile or a passwordEnv/],
     ['authentication: {passwordFile: a, passwordEnv: B}', /^8:3 spec.authentication/],
     ['authentication: {passwordFil: a}', /unknown key passwordFil \| did you mean passwordFile/],

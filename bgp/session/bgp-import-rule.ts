@@ -1,0 +1,61 @@
+/**
+ * How a session takes what its peer sends: import-check.ts says whether a path may be used, and what is changed in it
+ * before any policy stands here.
+ *
+ *   local-as               the AS that we are to the peer in front of AS_PATH, as if it stood between the two
+ */
+import type { AttrTable } from '../../rib/attr-table.ts'
+import type { ImportRule } from '../../rib/import-rule.ts'
+import { prependAs } from '../../rib/model/as-path.ts'
+import type { AttrSet } from '../../rib/model/attr-set.ts'
+import type { Family } from '../../rib/model/family.ts'
+import { PairMemo } from '../../rib/pair-memo.ts'
+import { importFlags } from './import-check.ts'
+import type { ImportRules } from './import-check.ts'
+
+export class BgpImportRule implements ImportRule {
+  readonly key: string
+  readonly changes: boolean
+  readonly #rules: ImportRules
+  readonly #attrs: AttrTable
+  /** Path flags, and ids of what is taken, by attribute set and family. */
+  readonly #flags = new PairMemo()
+  readonly #taken = new PairMemo()
+
+  constructor(rules: ImportRules, attrs: AttrTable) {
+    this.key = JSON.stringify(rules)
+    this.changes = rules.prepends !== undefined
+    this.#rules = rules
+    this.#attrs = attrs
+  }
+
+  // hot: once per UPDATE
+  flagsOf(received: AttrSet, family: Family): number {
+    const known = this.#flags.get(received.id, family)
+    if (known >= 0) return known
+    const flags = importFlags(received, this.#rules, family)
+    this.#flags.set(received.id, family, flags)
+    return flags
+  }
+
+  // hot: once per UPDATE of a peer whose paths are changed
+  takenAs(received: AttrSet, family: Family): AttrSet {
+    if (!this.changes) return received
+    const known = this.#taken.get(received.id, family)
+    if (known >= 0) return this.#attrs.get(known)
+    const taken = this.#changed(received)
+    this.#taken.set(received.id, family, taken.id)
+    return taken
+  }
+
+  forget(): void {
+    this.#flags.clear()
+    this.#taken.clear()
+  }
+
+  #changed(received: AttrSet): AttrSet {
+    const { prepends } = this.#rules
+    if (prepends === undefined) return received
+    return this.#attrs.intern({ ...received.plain(), asPath: prependAs(received.asPath, prepends) })
+  }
+}
