@@ -59,9 +59,9 @@ export class ChildDaemon {
     })
   }
 
-  /** SIGTERM, and SIGKILL when the daemon does not end within the bound. */
-  async stop(): Promise<void> {
-    await this.#end('SIGTERM')
+  /** SIGTERM or another, and SIGKILL when the daemon does not end within the bound. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    await this.#end(signal)
   }
 
   /** Ends it without a word to its neighbours: no NOTIFICATION, the kernel closes the connection. */

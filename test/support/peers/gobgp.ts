@@ -109,7 +109,13 @@ export class GoBgp implements Gateway {
   /** The Adj-RIB-In, which is what the neighbour sent and nothing of GoBGP's own. */
   async received(family: VpnFamily): Promise<VpnRoute[]> {
     const args = ['-j', 'neighbor', this.options.neighbor.address, 'adj-in', '-a', cliNames[family]]
-    return pathsOf(await this.cli(...args)).map(vpnRouteOf)
+    try {
+      return pathsOf(await this.cli(...args)).map(vpnRouteOf)
+    } catch (error) {
+      // What it answers of a neighbour that is gone with its routes.
+      if ((error as Error).message.includes('session is not established')) return []
+      throw error
+    }
   }
 
   async originate(family: VpnFamily, route: OriginatedRoute): Promise<void> {

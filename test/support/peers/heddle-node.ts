@@ -47,6 +47,8 @@ export interface NetworkSpec {
 }
 
 export interface NodeSpec {
+  /** Keys of the ControlNode beyond its place. */
+  readonly node?: object
   readonly peers: readonly PeerSpec[]
   readonly networks: readonly NetworkSpec[]
   /** Specifications of RoutingPolicy documents by name. */
@@ -131,11 +133,12 @@ export class HeddleNode {
 
 function writeConfiguration(folder: string, bgpPort: number, spec: NodeSpec): string {
   const file = join(folder, 'heddle.json')
-  writeFileSync(file, JSON.stringify(documentsOf(bgpPort, spec), undefined, 2))
+  writeFileSync(file, JSON.stringify(documentsOf({ bgp: bgpPort, agents: 0 }, spec), undefined, 2))
   return file
 }
 
-function documentsOf(bgpPort: number, spec: NodeSpec): object[] {
+/** The documents of a node that listens on these ports; 0: any. */
+export function documentsOf(ports: { bgp: number; agents: number }, spec: NodeSpec): object[] {
   const document = (kind: string, name: string, body: object, namespace?: string): object => ({
     apiVersion: 'heddle.dev/v1alpha1',
     kind,
@@ -146,10 +149,11 @@ function documentsOf(bgpPort: number, spec: NodeSpec): object[] {
     document('ControlNode', 'ctl1', {
       autonomousSystem: HEDDLE_ASN,
       routerID: HEDDLE_ROUTER_ID,
-      bgp: { listen: [`${HEDDLE_ADDRESS}:${bgpPort}`] },
-      agents: { listen: [`${HEDDLE_ADDRESS}:0`] },
+      bgp: { listen: [`${HEDDLE_ADDRESS}:${ports.bgp}`] },
+      agents: { listen: [`${HEDDLE_ADDRESS}:${ports.agents}`] },
       api: { listen: [] },
       stateDir: './state',
+      ...spec.node,
     }),
     ...spec.peers.map(({ name, ...body }) =>
       document('BGPPeer', name, { autonomousSystem: HEDDLE_ASN, localAddress: HEDDLE_ADDRESS, ...body }),
