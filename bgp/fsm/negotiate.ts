@@ -7,10 +7,12 @@
  *   hold time      2/6  RFC 4271 §6.2: 0 or at least 3 seconds; the smaller one holds
  *   families       2/7  RFC 5492 §3 where no family is common (RFC 4760 §8)
  */
-import type { Capability, LongLivedFamily } from '../wire/capability.ts'
+import type { AddPathFamily, Capability, LongLivedFamily } from '../wire/capability.ts'
 import type { Open } from '../wire/open.ts'
 import { AS_TRANS } from '../../rib/model/as-path.ts'
 import { Family, familyAfi, familyName, familySafi } from '../../rib/model/family.ts'
+import { addPathCapability, agreedAddPath } from './add-path.ts'
+import type { AddPath } from './add-path.ts'
 import { longLivedOf, restartCapabilities } from './graceful-restart.ts'
 import type { GracefulRestart, LongLived } from './graceful-restart.ts'
 import { openError } from './notifications.ts'
@@ -37,6 +39,8 @@ export interface Negotiated {
   readonly gracefulRestart: GracefulRestart | undefined
   /** The peer's capability (RFC 9494); none without the former. */
   readonly longLived: LongLived | undefined
+  /** Families with path identifiers (RFC 7911). */
+  readonly addPath: AddPath
   /** The peer's capabilities as an operator reads them. */
   readonly capabilities: readonly string[]
 }
@@ -48,6 +52,7 @@ export function offeredOpen(config: FsmConfig): Open {
   capabilities.push({ kind: 'as4', asn: config.localAs })
   capabilities.push({ kind: 'extendedMessage' })
   capabilities.push({ kind: 'enhancedRouteRefresh' })
+  capabilities.push(...addPathCapability(config.addPath, config.families))
   capabilities.push(...restartCapabilities(config.restart, config.families))
   return {
     version: BGP_VERSION,
@@ -79,6 +84,7 @@ export function negotiate(open: Open, config: FsmConfig): Negotiated | Notificat
     // What was not offered is not agreed.
     gracefulRestart: config.restart === 'off' ? undefined : gracefulRestartOf(open),
     longLived: config.restart === 'off' ? undefined : longLivedOf(open),
+    addPath: agreedAddPath(config.addPath, open, families),
     capabilities: open.capabilities.map(capabilityText),
   }
 }
@@ -150,6 +156,8 @@ export function capabilityText(row: Capability): string {
       return `graceful-restart ${row.restartTimeSec}s`
     case 'longLivedGracefulRestart':
       return longLivedText(row.families)
+    case 'addPath':
+      return addPathText(row.families)
     case 'extendedMessage':
       return 'extended-message'
     case 'enhancedRouteRefresh':
@@ -159,6 +167,14 @@ export function capabilityText(row: Capability): string {
     case 'unknown':
       return `capability ${row.code}`
   }
+}
+
+function addPathText(families: readonly AddPathFamily[]): string {
+  const rows = families.map(({ family, send, receive }) => {
+    const directions = send && receive ? 'send/receive' : send ? 'send' : 'receive'
+    return `${familyName(family)} ${directions}`
+  })
+  return ['add-path', ...rows].join(' ')
 }
 
 function longLivedText(families: readonly LongLivedFamily[]): string {

@@ -13,6 +13,7 @@
  */
 import type { Open } from '../wire/open.ts'
 import type { Family } from '../../rib/model/family.ts'
+import type { AddPathOffer } from './add-path.ts'
 import type { RestartRole } from './graceful-restart.ts'
 import type { Negotiated } from './negotiate.ts'
 
@@ -119,6 +120,8 @@ export interface FsmConfig {
   /** First wait after a failure; 0 takes a second. */
   readonly idleHoldSec: number
   readonly restart: RestartRole
+  /** RFC 7911; nothing is offered unless given. */
+  readonly addPath?: AddPathOffer | undefined
 }
 
 /** One connection's machine: a value, replaced by each step. */

@@ -6,6 +6,7 @@
  *    6  extended message    empty                                                        RFC 8654 §3
  *   64  graceful restart    R N 0 0 | time (12 bits), then AFI (2) SAFI (1) flags (1)    RFC 4724 §3, RFC 8538 §2
  *   65  4-octet AS          AS (4)                                                       RFC 6793 §3
+ *   69  add-path             AFI (2), SAFI (1), send/receive (1), repeated                 RFC 7911 §4
  *   70  enhanced refresh    empty                                                        RFC 7313 §3.1
  *   71  long-lived restart  AFI (2), SAFI (1), flags (1), stale time (3), repeated            RFC 9494 §3.1
  *   73  FQDN                length, host, length, domain                                 draft-walton-bgp-hostname
@@ -31,6 +32,13 @@ export interface LongLivedFamily extends GracefulRestartFamily {
   readonly staleTimeSec: number
 }
 
+/** What the sender of the capability is able to do; one of the two at least. */
+export interface AddPathFamily {
+  readonly family: Family
+  readonly send: boolean
+  readonly receive: boolean
+}
+
 export type Capability =
   | { readonly kind: 'multiprotocol'; readonly family: Family }
   | { readonly kind: 'multiprotocolUnknown'; readonly afi: number; readonly safi: number }
@@ -45,10 +53,15 @@ export type Capability =
       readonly families: readonly GracefulRestartFamily[]
     }
   | { readonly kind: 'longLivedGracefulRestart'; readonly families: readonly LongLivedFamily[] }
+  | { readonly kind: 'addPath'; readonly families: readonly AddPathFamily[] }
   | { readonly kind: 'extendedMessage' }
   | { readonly kind: 'enhancedRouteRefresh' }
   | { readonly kind: 'fqdn'; readonly host: string; readonly domain: string }
   | { readonly kind: 'unknown'; readonly code: number; readonly octets: Uint8Array }
+
+/** Send/Receive (RFC 7911 §4). */
+const ADD_PATH_RECEIVE = 1
+const ADD_PATH_SEND = 2
 
 const RESTART_STATE = 0x8000
 const NOTIFICATION_BIT = 0x4000
@@ -90,6 +103,8 @@ function decodeKnown(code: number, value: Reader): Capability | undefined {
       return decodeGracefulRestart(value)
     case CapabilityCode.longLivedGracefulRestart:
       return decodeLongLived(value)
+    case CapabilityCode.addPath:
+      return decodeAddPath(value)
     case CapabilityCode.fqdn: {
       const host = decodeText(value.take(value.u8()))
       return { kind: 'fqdn', host, domain: decodeText(value.take(value.u8())) }
@@ -127,6 +142,21 @@ function decodeLongLived(value: Reader): Capability {
     if (family !== undefined && !value.failed) families.push({ family, forwarding, staleTimeSec })
   }
   return { kind: 'longLivedGracefulRestart', families }
+}
+
+/** RFC 7911 §4: with any value that is not one of the three, the capability is as one not understood. */
+function decodeAddPath(value: Reader): Capability | undefined {
+  const rows: AddPathFamily[] = []
+  let isUnderstood = true
+  while (value.remaining > 0) {
+    const family = familyOf(value.u16(), value.u8())
+    const bits = value.u8()
+    if (value.failed) break
+    isUnderstood &&= bits >= ADD_PATH_RECEIVE && bits <= (ADD_PATH_RECEIVE | ADD_PATH_SEND)
+    if (family === undefined) continue
+    rows.push({ family, send: (bits & ADD_PATH_SEND) !== 0, receive: (bits & ADD_PATH_RECEIVE) !== 0 })
+  }
+  return isUnderstood || value.failed ? { kind: 'addPath', families: rows } : undefined
 }
 
 function decodeText(octets: Uint8Array): string {
@@ -184,6 +214,13 @@ function encodeValue(writer: Writer, capability: Capability): void {
         writer.u8(forwarding ? FORWARDING_STATE : 0)
         writer.u8(time >>> 16)
         writer.u16(time & 0xffff)
+      }
+      break
+    case 'addPath':
+      for (const { family, send, receive } of capability.families) {
+        writer.u16(familyAfi(family))
+        writer.u8(familySafi(family))
+        writer.u8((send ? ADD_PATH_SEND : 0) | (receive ? ADD_PATH_RECEIVE : 0))
       }
       break
     case 'fqdn':

@@ -43,6 +43,8 @@ export const CapabilityCode = {
   extendedMessage: 6,
   gracefulRestart: 64,
   as4: 65,
+  /** RFC 7911. */
+  addPath: 69,
   enhancedRouteRefresh: 70,
   /** RFC 9494. */
   longLivedGracefulRestart: 71,

@@ -3,11 +3,13 @@
  * message is full or the routes are at their end, and leave `index` at the first route not written.
  */
 
-/** Route i (from..from+count of a call) is the key at words[offsets[i]], with labels[i]. */
+/** Route i (from..from+count of a call) is the key at words[offsets[i]], with labels[i] and pathIds[i]. */
 export interface NlriSource {
   readonly words: Int32Array
   readonly offsets: Int32Array
   readonly labels: Int32Array
+  /** Where the family has them (RFC 7911), by route as labels are. */
+  readonly pathIds?: Int32Array | undefined
   readonly from: number
 }
 

@@ -11,9 +11,9 @@ const MULTICAST_OCTET = 0xff
 
 // hot: one iteration per route in all four loops; nothing is allocated and every octet is proven in bounds first.
 
-/** Decodes [start, end) into the run; false when the field is malformed. */
+/** Decodes [start, end) and appends it to the run; false when the field is malformed. */
 export function decodeInet(octets: Uint8Array, start: number, end: number, run: NlriRun): boolean {
-  let count = 0
+  let count = run.count
   let capacity = run.capacity()
   for (let position = start; position < end;) {
     const bits = octets[position]
@@ -39,9 +39,9 @@ export function decodeInet(octets: Uint8Array, start: number, end: number, run: 
   return true
 }
 
-/** Decodes [start, end) into the run; false when the field is malformed. */
+/** Decodes [start, end) and appends it to the run; false when the field is malformed. */
 export function decodeInet6(octets: Uint8Array, start: number, end: number, run: NlriRun): boolean {
-  let count = 0
+  let count = run.count
   let capacity = run.capacity()
   for (let position = start; position < end;) {
     const bits = octets[position]

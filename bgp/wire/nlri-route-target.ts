@@ -8,9 +8,9 @@ import type { NlriCursor } from './nlri-cursor.ts'
 import { prefixOctets, putWord, readWord } from './nlri-prefix.ts'
 import type { NlriRun } from './nlri-run.ts'
 
-/** Decodes [start, end) into the run; false when the field is malformed. */
+/** Decodes [start, end) and appends it to the run; false when the field is malformed. */
 export function decodeRouteTarget(octets: Uint8Array, start: number, end: number, run: NlriRun): boolean {
-  let count = 0
+  let count = run.count
   let capacity = run.capacity()
   for (let position = start; position < end;) {
     const bits = octets[position]

@@ -3,20 +3,11 @@
  * are never offered to a peer, and NLRI of them is left out (RFC 4760 §7).
  */
 import { Family } from '../../rib/model/family.ts'
-import type { NlriCursor } from './nlri-cursor.ts'
 import { decodeInet, decodeInet6, encodeInet, encodeInet6 } from './nlri-inet.ts'
+import { withPathIds } from './nlri-path-id.ts'
 import { decodeRouteTarget, encodeRouteTarget } from './nlri-route-target.ts'
-import type { NlriRun } from './nlri-run.ts'
+import type { NlriRow } from './nlri-row.ts'
 import { decodeInet6Vpn, decodeInetVpn, encodeInet6Vpn, encodeInetVpn } from './nlri-vpn.ts'
-
-export interface NlriRow {
-  /** Decodes [start, end) into the run; false when the field is malformed. */
-  readonly decode: (octets: Uint8Array, start: number, end: number, run: NlriRun) => boolean
-  /** Writes routes from the cursor while they fit below `limit`; returns the offset behind the last. */
-  readonly encode: (octets: Uint8Array, at: number, limit: number, cursor: NlriCursor) => number
-  /** Octets of the longest NLRI. */
-  readonly maxOctets: number
-}
 
 const rows: readonly (NlriRow | undefined)[] = rowsByFamily()
 
@@ -33,7 +24,9 @@ function rowsByFamily(): (NlriRow | undefined)[] {
   return table
 }
 
-/** The family's codec, or undefined when heddle has none. */
-export function nlriRow(family: Family): NlriRow | undefined {
-  return rows[family]
+const rowsWithPathIds = rows.map((row) => row && withPathIds(row))
+
+/** The family's codec, where negotiated with path identifiers (RFC 7911); undefined when heddle has none. */
+export function nlriRow(family: Family, hasPathIds: boolean): NlriRow | undefined {
+  return hasPathIds ? rowsWithPathIds[family] : rows[family]
 }

@@ -18,8 +18,9 @@ export class NlriRun {
   /** count * routeKeyWords(family) words, masked. */
   keys: Int32Array
   labels: Int32Array
-  /** All zero: ADD-PATH (RFC 7911) is not negotiated. */
+  /** RFC 7911; all zero where it was not negotiated. */
   pathIds: Int32Array
+  hasPathIds: boolean
   /** The attributes of a reach run; undefined when they cannot be used (treat-as-withdraw). */
   attrs: AttrSet | undefined
 
@@ -31,6 +32,7 @@ export class NlriRun {
     this.keys = new Int32Array(FIRST_CAPACITY * 7)
     this.labels = new Int32Array(FIRST_CAPACITY)
     this.pathIds = new Int32Array(FIRST_CAPACITY)
+    this.hasPathIds = false
     this.attrs = undefined
   }
 
@@ -39,6 +41,8 @@ export class NlriRun {
     this.reach = reach
     this.count = 0
     this.ignored = 0
+    if (this.hasPathIds) this.pathIds.fill(0)
+    this.hasPathIds = false
     this.attrs = undefined
   }
 
@@ -47,7 +51,7 @@ export class NlriRun {
     const capacity = this.labels.length * 2
     this.keys = grown(this.keys, Math.max(this.keys.length, capacity * words))
     this.labels = grown(this.labels, capacity)
-    this.pathIds = new Int32Array(capacity)
+    this.pathIds = grown(this.pathIds, capacity)
   }
 
   /** Routes the arrays have room for. */

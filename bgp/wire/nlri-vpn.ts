@@ -18,10 +18,10 @@ const RD_OFFSET = 4
 
 // hot: one iteration per route in all loops; nothing is allocated and every octet is proven in bounds first.
 
-/** Decodes [start, end) into the run; false when the field is malformed. */
+/** Decodes [start, end) and appends it to the run; false when the field is malformed. */
 export function decodeInetVpn(octets: Uint8Array, start: number, end: number, run: NlriRun): boolean {
   const isReach = run.reach
-  let count = 0
+  let count = run.count
   let capacity = run.capacity()
   for (let position = start; position < end;) {
     let bits = octets[position] - FIXED_BITS
@@ -52,10 +52,10 @@ export function decodeInetVpn(octets: Uint8Array, start: number, end: number, ru
   return true
 }
 
-/** Decodes [start, end) into the run; false when the field is malformed. */
+/** Decodes [start, end) and appends it to the run; false when the field is malformed. */
 export function decodeInet6Vpn(octets: Uint8Array, start: number, end: number, run: NlriRun): boolean {
   const isReach = run.reach
-  let count = 0
+  let count = run.count
   let capacity = run.capacity()
   for (let position = start; position < end;) {
     let bits = octets[position] - FIXED_BITS

@@ -18,6 +18,7 @@ import { attributeName } from './attribute-rows.ts'
 import { AttributeScan } from './attribute-scan.ts'
 import { AttrType, UpdateError } from './iana.ts'
 import { MpEnvelope, decodeNextHop, isNextHopLength } from './mp-nlri.ts'
+import type { NlriRow } from './nlri-row.ts'
 import { nlriRow } from './nlri-rows.ts'
 import { NlriRun } from './nlri-run.ts'
 import { Severity, updateError, worstError } from './wire-error.ts'
@@ -29,6 +30,8 @@ export interface DecodeOptions {
   readonly isIbgp: boolean
   /** The families negotiated. */
   readonly families: ReadonlySet<Family>
+  /** Those of them whose NLRI has path identifiers (RFC 7911). */
+  readonly pathIds?: ReadonlySet<Family>
   /** RFC 8950 was negotiated: IPv4 families may have IPv6 next hops. */
   readonly extendedNextHop?: boolean
   readonly intern: (attributes: Attributes) => AttrSet
@@ -55,8 +58,8 @@ export class UpdateDecoder {
   private readonly options: DecodeOptions
   private readonly result: DecodedUpdate
   private readonly runs: readonly NlriRun[]
-  /** By family: negotiated, and there is a codec for it. */
-  private readonly negotiated: boolean[]
+  /** By family: its codec, where it was negotiated and there is one. */
+  private readonly rows: (NlriRow | undefined)[]
   private readonly scan: AttributeScan
   private readonly memo: AttributeMemo
   private readonly envelope: MpEnvelope
@@ -75,7 +78,9 @@ export class UpdateDecoder {
     this.options = options
     this.runs = Array.from({ length: MAX_RUNS }, () => new NlriRun())
     this.result = { runs: this.runs, runCount: 0, endOfRib: undefined, severity: 0, errors: [] }
-    this.negotiated = families.map((family) => options.families.has(family) && nlriRow(family) !== undefined)
+    this.rows = families.map((family) =>
+      options.families.has(family) ? nlriRow(family, options.pathIds?.has(family) === true) : undefined,
+    )
     this.scan = new AttributeScan()
     this.memo = new AttributeMemo()
     this.envelope = new MpEnvelope()
@@ -132,7 +137,7 @@ export class UpdateDecoder {
       return
     }
     const run = this.openRun(Family.inet, false)
-    if (!nlriRow(Family.inet)!.decode(octets, start, end, run)) {
+    if (!this.rows[Family.inet]!.decode(octets, start, end, run)) {
       this.result.errors.push(invalidNetwork('withdrawn routes'))
     }
   }
@@ -147,7 +152,7 @@ export class UpdateDecoder {
     this.nextHop.start = start
     this.nextHop.end = start
     run.attrs = this.attributesFor(octets)
-    if (!nlriRow(Family.inet)!.decode(octets, start, end, run)) {
+    if (!this.rows[Family.inet]!.decode(octets, start, end, run)) {
       this.result.errors.push(invalidNetwork('NLRI'))
     }
   }
@@ -168,7 +173,7 @@ export class UpdateDecoder {
     }
     const run = this.openRun(family, false)
     const { nlriStart, nlriEnd } = envelope
-    if (!nlriRow(family)!.decode(octets, nlriStart, nlriEnd, run)) {
+    if (!this.rows[family]!.decode(octets, nlriStart, nlriEnd, run)) {
       this.rejectMp(octets, AttrType.mpUnreach, 'RFC 7606 §5.3', `NLRI of ${familyName(family)}`)
     }
   }
@@ -195,7 +200,7 @@ export class UpdateDecoder {
     this.nextHop.start = nextHopStart
     this.nextHop.end = nextHopEnd
     run.attrs = this.attributesFor(octets)
-    if (!nlriRow(family)!.decode(octets, nlriStart, nlriEnd, run)) {
+    if (!this.rows[family]!.decode(octets, nlriStart, nlriEnd, run)) {
       this.rejectMp(octets, AttrType.mpReach, 'RFC 7606 §5.3', `NLRI of ${familyName(family)}`)
     }
   }
@@ -227,7 +232,7 @@ export class UpdateDecoder {
   }
 
   private isNegotiated(family: Family): boolean {
-    return this.negotiated[family]
+    return this.rows[family] !== undefined
   }
 
   private openRun(family: Family, reach: boolean): NlriRun {

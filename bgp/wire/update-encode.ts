@@ -18,8 +18,8 @@ import type { MessageSink } from './message-pieces.ts'
 import { nextHopLength, putNextHop } from './mp-nlri.ts'
 import { NlriCursor } from './nlri-cursor.ts'
 import type { NlriSource } from './nlri-cursor.ts'
+import type { NlriRow } from './nlri-row.ts'
 import { nlriRow } from './nlri-rows.ts'
-import type { NlriRow } from './nlri-rows.ts'
 import { writeHeader } from './writer.ts'
 
 export type { NlriSource } from './nlri-cursor.ts'
@@ -28,6 +28,8 @@ export interface EncodeOptions extends AttributeEncoding {
   readonly maxMessageLength: number
   /** RFC 8950 was negotiated: IPv4 families may have IPv6 next hops. */
   readonly extendedNextHop?: boolean
+  /** Families whose NLRI has path identifiers (RFC 7911). */
+  readonly pathIds?: ReadonlySet<Family>
 }
 
 const SLAB_LENGTH = 1 << 16
@@ -75,7 +77,7 @@ export class UpdateEncoder {
    * instead: the peer must not go on using what it was told of them before (RFC 8654 §4).
    */
   reach(out: MessageSink, family: Family, attrs: AttrSet, nlri: NlriSource, count: number): void {
-    const row = rowOf(family)
+    const row = this.rowOf(family)
     const hopLength = nextHopLength(family, attrs.nextHopLength, this.options.extendedNextHop === true)
     if (hopLength === 0) {
       this.withoutNextHop += count
@@ -96,15 +98,14 @@ export class UpdateEncoder {
       if (cursor.index > first) continue
       this.oversized++
       cursor.index++
-      const { words, offsets, labels } = nlri
-      this.withdrawCursor.start({ words, offsets, labels, from: first }, 1, true)
+      this.withdrawCursor.start({ ...nlri, from: first }, 1, true)
       this.withdraw(out, family, row, this.withdrawCursor)
     }
   }
 
   /** Appends messages that withdraw routes from..from+count. */
   unreach(out: MessageSink, family: Family, nlri: NlriSource, count: number): void {
-    const row = rowOf(family)
+    const row = this.rowOf(family)
     this.withdrawCursor.start(nlri, count, true)
     while (this.withdrawCursor.index < this.withdrawCursor.end) {
       this.withdraw(out, family, row, this.withdrawCursor)
@@ -176,17 +177,17 @@ export class UpdateEncoder {
     return this.used
   }
 
+  private rowOf(family: Family): NlriRow {
+    const row = nlriRow(family, this.options.pathIds?.has(family) === true)
+    invariant(row !== undefined, 'a family without NLRI codec is never negotiated')
+    return row
+  }
+
   private finish(out: MessageSink, start: number, end: number): void {
     writeHeader(this.slab, start, end - start, MessageType.update)
     out.add(this.slab, start, end)
     this.used = end
   }
-}
-
-function rowOf(family: Family): NlriRow {
-  const row = nlriRow(family)
-  invariant(row !== undefined, 'a family without NLRI codec is never negotiated')
-  return row
 }
 
 function putU16(octets: Uint8Array, at: number, value: number): number {

@@ -46,8 +46,11 @@ export class DecodeFuzz {
     this.#random = new Random(seed)
     this.#messages = messages
     this.#targets = [true, false].flatMap((as4) =>
-      [true, false].map(
-        (isIbgp) => new UpdateTarget(this.#attrs, { as4, isIbgp, extendedNextHop: as4 !== isIbgp }),
+      [true, false].flatMap((isIbgp) =>
+        [true, false].map((hasPathIds) => {
+          const context = { as4, isIbgp, extendedNextHop: as4 !== isIbgp, hasPathIds }
+          return new UpdateTarget(this.#attrs, context)
+        }),
       ),
     )
   }

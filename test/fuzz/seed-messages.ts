@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { encodeEndOfRib } from '../../bgp/wire/end-of-rib.ts'
 import { UpdateEncoder } from '../../bgp/wire/update-encode.ts'
+import type { NlriSource } from '../../bgp/wire/update-encode.ts'
 import type { Family } from '../../rib/model/family.ts'
 import { AttrTable } from '../../rib/attr-table.ts'
 import { attributesFor, routesOf } from '../bgp/wire/arbitraries.ts'
@@ -36,34 +37,37 @@ function vectors(): Uint8Array[] {
 }
 
 function generated(seed: number): Uint8Array[] {
-  const attrs = new AttrTable()
   const out = new MessageList()
   for (const family of decodedFamilies) {
     out.push(encodeEndOfRib(family))
-    for (const isIbgp of [true, false]) {
-      for (const as4 of [true, false]) {
-        const encoder = new UpdateEncoder({ as4, isIbgp, maxMessageLength: 4096 })
-        const cases = fc.tuple(attributesFor({ family, isIbgp, as4 }), routesOf(family, 6))
-        for (const [attributes, routes] of fc.sample(cases, { seed, numRuns: 24 })) {
-          const source = sourceOf(routes)
-          encoder.reach(out, family, attrs.intern(attributes), source, routes.length)
-          encoder.unreach(out, family, source, routes.length)
-        }
-      }
-    }
+    for (const isIbgp of [true, false])
+      for (const as4 of [true, false]) addRoutes(out, { family, isIbgp, as4 }, seed)
   }
   return out
 }
 
-function sourceOf(routes: readonly RandomRoute[]): {
-  words: Int32Array
-  offsets: Int32Array
-  labels: Int32Array
-  from: number
-} {
+/** Routes as such a peer sends them, without and with path identifiers. */
+function addRoutes(out: MessageList, shape: Parameters<typeof attributesFor>[0], seed: number): void {
+  const { family } = shape
+  const attrs = new AttrTable()
+  const options = { ...shape, maxMessageLength: 4096 }
+  const encoders = [new UpdateEncoder(options), new UpdateEncoder({ ...options, pathIds: fuzzedFamilies })]
+  const cases = fc.tuple(attributesFor(shape), routesOf(family, 6))
+  for (const [attributes, routes] of fc.sample(cases, { seed, numRuns: 24 })) {
+    const source = sourceOf(routes)
+    for (const encoder of encoders) {
+      encoder.reach(out, family, attrs.intern(attributes), source, routes.length)
+      encoder.unreach(out, family, source, routes.length)
+    }
+  }
+}
+
+function sourceOf(routes: readonly RandomRoute[]): NlriSource {
   const words = Int32Array.from(routes.flatMap(({ key }) => [...key]))
   const offsets = Int32Array.from(routes, (_, i) => i * routes[0]!.key.length)
-  return { words, offsets, labels: Int32Array.from(routes, ({ label }) => label), from: 0 }
+  const labels = Int32Array.from(routes, ({ label }) => label)
+  const pathIds = Int32Array.from(routes, ({ pathId }) => pathId)
+  return { words, offsets, labels, pathIds, from: 0 }
 }
 
 /** The families, by which targets are made. */

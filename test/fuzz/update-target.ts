@@ -24,6 +24,7 @@ export interface UpdateContext {
   readonly as4: boolean
   readonly isIbgp: boolean
   readonly extendedNextHop: boolean
+  readonly hasPathIds: boolean
 }
 
 export class UpdateTarget {
@@ -35,6 +36,7 @@ export class UpdateTarget {
   constructor(attrs: AttrTable, context: UpdateContext) {
     const options = {
       families: fuzzedFamilies,
+      pathIds: context.hasPathIds ? fuzzedFamilies : new Set<Family>(),
       intern: (attributes: Parameters<AttrTable['intern']>[0]) => attrs.intern(attributes),
     }
     this.#decoders = [
@@ -42,7 +44,8 @@ export class UpdateTarget {
       new UpdateDecoder({ ...options, ...context }),
     ]
     // In four octets every path has one form only.
-    const wide = { as4: true, isIbgp: context.isIbgp, extendedNextHop: true }
+    const { pathIds } = options
+    const wide = { as4: true, isIbgp: context.isIbgp, extendedNextHop: true, pathIds }
     this.#again = new UpdateDecoder({ ...options, ...wide })
     this.#encoder = new UpdateEncoder({ ...wide, maxMessageLength: MAX_EXTENDED_MESSAGE_LENGTH })
     attrs.onCollect(() => {
@@ -71,7 +74,7 @@ export class UpdateTarget {
   #runAgain(run: NlriRun): void {
     const words = routeKeyWords(run.family)
     const offsets = Int32Array.from({ length: run.count }, (_, i) => i * words)
-    const source = { words: run.keys, offsets, labels: run.labels, from: 0 }
+    const source = { words: run.keys, offsets, labels: run.labels, pathIds: run.pathIds, from: 0 }
     const out = new MessageList()
     if (run.reach) this.#encoder.reach(out, run.family, run.attrs!, source, run.count)
     else this.#encoder.unreach(out, run.family, source, run.count)
@@ -103,6 +106,8 @@ function compare(run: NlriRun, again: NlriRun, from: number): number {
   const end = again.count * words
   for (let i = 0; i < end; i++)
     if (again.keys[i] !== run.keys[from * words + i]) fail('another route after encoding')
+  for (let i = 0; i < again.count; i++)
+    if (again.pathIds[i] !== run.pathIds[from + i]) fail('another path identifier after encoding')
   if (run.reach) {
     for (let i = 0; i < again.count; i++)
       if (again.labels[i] !== run.labels[from + i]) fail('another label after encoding')
@@ -136,11 +141,11 @@ function digest(update: DecodedUpdate): number {
     for (const octet of notification.octets) hash = mix(hash, octet)
   }
   for (let i = 0; i < update.runCount; i++) {
-    const { family, reach, count, keys, labels, attrs } = update.runs[i]!
+    const { family, reach, count, keys, labels, pathIds, attrs } = update.runs[i]!
     hash = mix(mix(mix(hash, family), reach ? 1 : 0), attrs?.id ?? 0)
     const end = count * routeKeyWords(family)
     for (let at = 0; at < end; at++) hash = mix(hash, keys[at]!)
-    for (let at = 0; at < count; at++) hash = mix(hash, labels[at]!)
+    for (let at = 0; at < count; at++) hash = mix(mix(hash, labels[at]!), pathIds[at]!)
   }
   return hash
 }

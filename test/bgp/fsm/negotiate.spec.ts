@@ -131,7 +131,56 @@ describe('negotiate: agreements', () => {
   })
 })
 
+describe('negotiate: several paths of a route (RFC 7911 §4)', () => {
+  const both = { send: true, receive: true }
+  const ours = { ...config, families: [Family.inetVpn, Family.inet6Vpn, Family.routeTarget], addPath: both }
+
+  function theirs(send: boolean, receive: boolean, ...families: Family[]): Capability {
+    return { kind: 'addPath', families: families.map((family) => ({ family, send, receive })) }
+  }
+
+  function agreedWith(offer: FsmConfig['addPath'], ...rows: Capability[]): Negotiated['addPath'] {
+    const open = peerOpen()
+    return agreed({ ...open, capabilities: [...open.capabilities, ...rows] }, { ...ours, addPath: offer })
+      .addPath
+  }
+
+  it('takes path identifiers where we receive and the peer sends, and the other way round', () => {
+    const one = [Family.inetVpn]
+    expect(agreedWith(both, theirs(true, false, ...one))).to.deep.equal({ sends: [], receives: one })
+    expect(agreedWith(both, theirs(false, true, ...one))).to.deep.equal({ sends: one, receives: [] })
+    expect(agreedWith(both, theirs(true, true, ...one))).to.deep.equal({ sends: one, receives: one })
+  })
+
+  it('agrees on nothing that one side did not say', () => {
+    const none = { sends: [], receives: [] }
+    expect(agreedWith(both)).to.deep.equal(none)
+    expect(agreedWith(undefined, theirs(true, true, Family.inetVpn))).to.deep.equal(none)
+    expect(agreedWith({ send: true, receive: false }, theirs(true, false, Family.inetVpn))).to.deep.equal(
+      none,
+    )
+  })
+
+  it('agrees on no family that is not negotiated, and never on route targets', () => {
+    const rows = theirs(true, true, Family.inet6Vpn, Family.routeTarget)
+    expect(agreedWith(both, rows)).to.deep.equal({ sends: [], receives: [] })
+  })
+
+  it('goes by the last of several capabilities', () => {
+    const rows = [theirs(true, true, Family.inetVpn), theirs(false, true, Family.inetVpn)]
+    expect(agreedWith(both, ...rows)).to.deep.equal({ sends: [Family.inetVpn], receives: [] })
+  })
+})
+
 describe('offeredOpen', () => {
+  it('offers several paths for each family that has paths of others, where asked for (RFC 7911 §4)', () => {
+    const addPath = { send: true, receive: false }
+    const row = offeredOpen({ ...config, addPath }).capabilities.find((each) => each.kind === 'addPath')
+    expect(row).to.deep.equal({ kind: 'addPath', families: [{ family: Family.inetVpn, ...addPath }] })
+    const kinds = offeredOpen(config).capabilities.map(({ kind }) => kind)
+    expect(kinds).not.to.include('addPath')
+  })
+
   it('puts AS_TRANS into the 2-octet field of a 4-octet AS (RFC 6793 §4.2.2)', () => {
     const open = offeredOpen({ ...config, localAs: 4_200_000_000 })
     expect(open.asn).to.equal(23456)

@@ -92,6 +92,8 @@ export function attributesFor({ family, isIbgp, as4 }: AttributesShape): fc.Arbi
 export interface RandomRoute {
   key: Int32Array
   label: number
+  /** Sent where the family has path identifiers. */
+  pathId: number
 }
 
 function isUnicast(family: Family): boolean {
@@ -112,14 +114,15 @@ export function routeOf(family: Family): fc.Arbitrary<RandomRoute> {
       raw: fc.array(word, { minLength: words, maxLength: words }),
       bits,
       label: hasLabel ? fc.nat(0xfffff) : fc.constant(0),
+      pathId: fc.oneof(fc.nat(3), word),
     })
-    .map(({ raw, bits: length, label }) => {
+    .map(({ raw, bits: length, label, pathId }) => {
       const key = Int32Array.from(raw)
       key[at] = length
       // RFC 4271 §6.3: a unicast route is never for a multicast prefix.
       if (isUnicast(family) && key[at + 1] >>> 29 === 7) key[at + 1] >>>= 1
       maskKeyAddress(key, at + 1, words - at - 1, length)
-      return { key, label }
+      return { key, label, pathId }
     })
 }
 

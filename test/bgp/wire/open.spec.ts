@@ -34,6 +34,7 @@ describe('decodeOpen', () => {
     ['4-octet AS of two octets', HEAD + '0602044102fc00', [2, 0], ''],
     ['route refresh of one octet', HEAD + '050203020100', [2, 0], ''],
     ['graceful restart of three octets', HEAD + '0702054003007800', [2, 0], ''],
+    ['add-path of three octets', HEAD + '0702054503000101', [2, 0], ''],
     ['long form longer than the message', HEAD + 'ffff000602000202', [2, 0], ''],
   ]
   for (const [name, hex, notification, octets] of broken) {
@@ -84,6 +85,19 @@ const capability: fc.Arbitrary<Capability> = fc.oneof(
     notification: fc.boolean(),
     restartTimeSec: fc.nat(4095),
     families: fc.array(fc.record({ family, forwarding: fc.boolean() }), { maxLength: 4 }),
+  }),
+  fc.record({
+    kind: fc.constant<'addPath'>('addPath'),
+    families: fc.array(
+      fc
+        .constantFrom(
+          { send: true, receive: false },
+          { send: false, receive: true },
+          { send: true, receive: true },
+        )
+        .chain((directions) => family.map((one) => ({ family: one, ...directions }))),
+      { maxLength: 4 },
+    ),
   }),
   fc.record({ kind: fc.constant<'fqdn'>('fqdn'), host: text, domain: text }),
   fc.record({

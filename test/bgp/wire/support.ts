@@ -92,6 +92,8 @@ export function updateMessage(withdrawn: string, attributes: string, nlri: strin
 export interface RouteValue {
   key: string
   label?: number
+  /** As an operator reads it: unsigned. */
+  pathId?: number
 }
 
 export interface RunValue {
@@ -184,7 +186,11 @@ export function valueOfUpdate(update: DecodedUpdate): UpdateValue {
     const words = routeKeyWords(run.family)
     const routes = Array.from({ length: run.count }, (_, i): RouteValue => {
       const key = formatRouteKey(run.family, run.keys, i * words)
-      return run.reach && hasLabel(run.family) ? { key, label: run.labels[i] } : { key }
+      return {
+        key,
+        ...(run.reach && hasLabel(run.family) && { label: run.labels[i] }),
+        ...(run.hasPathIds && { pathId: run.pathIds[i] >>> 0 }),
+      }
     })
     const one: RunValue = { family: familyName(run.family), routes }
     if (run.reach) value.reach.push({ ...one, attributes: run.attrs && valueOfAttributes(run.attrs) })
@@ -207,12 +213,14 @@ export function sourceOf(run: RunValue): NlriSource {
     words: new Int32Array(keys.length * words),
     offsets: new Int32Array(keys.length),
     labels: new Int32Array(keys.length),
+    pathIds: new Int32Array(keys.length),
     from: 0,
   }
   keys.forEach((key, i) => {
     source.words.set(key, i * words)
     source.offsets[i] = i * words
     source.labels[i] = run.routes[i].label ?? 0
+    source.pathIds[i] = run.routes[i].pathId ?? 0
   })
   return source
 }

@@ -20,12 +20,14 @@ function sourceOfRoutes(family: Family, routes: readonly RandomRoute[], from: nu
     words: new Int32Array(routes.length * words),
     offsets: new Int32Array(from + routes.length),
     labels: new Int32Array(from + routes.length),
+    pathIds: new Int32Array(from + routes.length),
     from,
   }
   routes.forEach((route, i) => {
     source.words.set(route.key, i * words)
     source.offsets[from + i] = i * words
     source.labels[from + i] = route.label
+    source.pathIds![from + i] = route.pathId
   })
   return source
 }
@@ -35,8 +37,8 @@ interface Seen {
   attributeKeys: Set<string>
 }
 
-function routeText(family: Family, words: Int32Array, at: number, label: number): string {
-  return `${words.subarray(at, at + routeKeyWords(family)).join(',')};${label}`
+function routeText(family: Family, words: Int32Array, at: number, label: number, pathId: number): string {
+  return `${words.subarray(at, at + routeKeyWords(family)).join(',')};${label};${pathId}`
 }
 
 function decodeAll(decoder: UpdateDecoder, messages: readonly Uint8Array[], reach: boolean): Seen {
@@ -49,16 +51,29 @@ function decodeAll(decoder: UpdateDecoder, messages: readonly Uint8Array[], reac
       if (reach) seen.attributeKeys.add(attributesKey(run.attrs!))
       const words = routeKeyWords(run.family)
       for (let i = 0; i < run.count; i++) {
-        seen.routes.push(routeText(run.family, run.keys, i * words, reach ? run.labels[i] : 0))
-        expect(run.pathIds[i]).to.equal(0)
+        seen.routes.push(
+          routeText(run.family, run.keys, i * words, reach ? run.labels[i] : 0, run.pathIds[i]),
+        )
       }
     }
   }
   return seen
 }
 
-function expectedRoutes(family: Family, routes: readonly RandomRoute[], withLabels: boolean): string[] {
-  return routes.map((route) => routeText(family, route.key, 0, withLabels ? route.label : 0))
+interface Carried {
+  readonly labels: boolean
+  readonly pathIds: boolean
+}
+
+function expectedRoutes(family: Family, routes: readonly RandomRoute[], has: Carried): string[] {
+  return routes.map(({ key, label, pathId }) =>
+    routeText(family, key, 0, has.labels ? label : 0, has.pathIds ? pathId : 0),
+  )
+}
+
+/** RFC 7911: the family with path identifiers, or no family. */
+function pathIdsOf(family: Family, hasPathIds: boolean): { pathIds: Set<Family> } {
+  return { pathIds: new Set(hasPathIds ? [family] : []) }
 }
 
 const shapes = decodedFamilies.flatMap((family) =>
@@ -76,14 +91,18 @@ describe('encode, then decode', () => {
           routesOf(family, 400),
           fc.constantFrom(4096, 65535),
           fc.nat(3),
-          (attributes, routes, maxMessageLength, from) => {
+          fc.boolean(),
+          (attributes, routes, maxMessageLength, from, hasPathIds) => {
             const set = attrSetOf(0, attributes)
-            const encoder = new UpdateEncoder({ as4, isIbgp, maxMessageLength })
+            const options = { as4, isIbgp, ...pathIdsOf(family, hasPathIds) }
+            const encoder = new UpdateEncoder({ ...options, maxMessageLength })
             const out = new MessageList()
             encoder.reach(out, family, set, sourceOfRoutes(family, routes, from), routes.length)
             for (const message of out) expect(message.length).to.be.at.most(maxMessageLength)
-            const seen = decodeAll(decoderFor({ as4, isIbgp }), out, true)
-            expect(seen.routes).to.deep.equal(expectedRoutes(family, routes, true))
+            const seen = decodeAll(decoderFor(options), out, true)
+            expect(seen.routes).to.deep.equal(
+              expectedRoutes(family, routes, { labels: true, pathIds: hasPathIds }),
+            )
             expect([...seen.attributeKeys]).to.deep.equal([attributesKey(set)])
             expect(encoder.oversized + encoder.withoutNextHop).to.equal(0)
           },
@@ -96,13 +115,15 @@ describe('encode, then decode', () => {
   for (const family of decodedFamilies) {
     it(`yields the same withdrawn routes: ${familyName(family)}`, () => {
       fc.assert(
-        fc.property(routesOf(family, 900), fc.nat(3), (routes, from) => {
-          const encoder = new UpdateEncoder({ as4: true, isIbgp: true, maxMessageLength: 4096 })
+        fc.property(routesOf(family, 900), fc.nat(3), fc.boolean(), (routes, from, hasPathIds) => {
+          const options = { as4: true, isIbgp: true, ...pathIdsOf(family, hasPathIds) }
+          const encoder = new UpdateEncoder({ ...options, maxMessageLength: 4096 })
           const out = new MessageList()
           encoder.unreach(out, family, sourceOfRoutes(family, routes, from), routes.length)
           for (const message of out) expect(message.length).to.be.at.most(4096)
-          const seen = decodeAll(decoderFor(), out, false)
-          expect(seen.routes).to.deep.equal(expectedRoutes(family, routes, false))
+          const seen = decodeAll(decoderFor(options), out, false)
+          const expected = expectedRoutes(family, routes, { labels: false, pathIds: hasPathIds })
+          expect(seen.routes).to.deep.equal(expected)
         }),
         { numRuns: 30 },
       )
@@ -113,10 +134,16 @@ describe('encode, then decode', () => {
 /** Valid UPDATE bodies of every family, to be spoilt. */
 const validBody: fc.Arbitrary<Uint8Array> = fc
   .constantFrom(...shapes)
-  .chain((shape) => fc.tuple(fc.constant(shape), attributesFor(shape), routesOf(shape.family, 20)))
-  .map(([shape, attributes, routes]) => {
+  .chain((shape) =>
+    fc.tuple(fc.constant(shape), attributesFor(shape), routesOf(shape.family, 20), fc.boolean()),
+  )
+  .map(([shape, attributes, routes, hasPathIds]) => {
     const set = attrSetOf(0, attributes)
-    const encoder = new UpdateEncoder({ ...shape, maxMessageLength: 4096 })
+    const encoder = new UpdateEncoder({
+      ...shape,
+      ...pathIdsOf(shape.family, hasPathIds),
+      maxMessageLength: 4096,
+    })
     const out = new MessageList()
     encoder.reach(out, shape.family, set, sourceOfRoutes(shape.family, routes, 0), routes.length)
     return out[0].slice(HEADER_LENGTH)
@@ -143,11 +170,13 @@ function spoilt(body: Uint8Array, spoils: readonly Spoil[]): Uint8Array {
  * The decoder reads the body at the end of a larger buffer and must not look beyond: with other octets around it the
  * outcome is the same.
  */
-function expectContained(body: Uint8Array, isIbgp: boolean, as4: boolean): void {
+function expectContained(body: Uint8Array, isIbgp: boolean, as4: boolean, hasPathIds: boolean): void {
+  const pathIds = new Set(hasPathIds ? families : [])
+
   const outcomes = [0x00, 0xff].map((filler) => {
     const buffer = new Uint8Array(body.length + 64).fill(filler)
     buffer.set(body, 32)
-    const decoder = decoderFor({ isIbgp, as4, families: new Set(families) })
+    const decoder = decoderFor({ isIbgp, as4, families: new Set(families), pathIds })
     // The second time, what can be remembered comes from the memo.
     if (filler !== 0) decoder.decode(buffer, 32, 32 + body.length)
     const update = decoder.decode(buffer, 32, 32 + body.length)
@@ -160,6 +189,7 @@ function expectContained(body: Uint8Array, isIbgp: boolean, as4: boolean): void 
         run.attrs && attributesKey(run.attrs),
         ...words,
         ...run.labels.slice(0, run.count),
+        ...run.pathIds.slice(0, run.count),
       ]
     })
     return { severity: update.severity, codes: update.errors.map((error) => error.code), runs }
@@ -169,7 +199,8 @@ function expectContained(body: Uint8Array, isIbgp: boolean, as4: boolean): void 
 
 describe('decode of octets nobody meant', () => {
   it('of random octets ends, throws nothing and stays within its bounds', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), fc.boolean(), fc.boolean(), expectContained), {
+    const octets = fc.uint8Array({ maxLength: 300 })
+    fc.assert(fc.property(octets, fc.boolean(), fc.boolean(), fc.boolean(), expectContained), {
       numRuns: 2000,
     })
   })
@@ -186,7 +217,9 @@ describe('decode of octets nobody meant', () => {
         fc.array(spoil, { minLength: 1, maxLength: 4 }),
         fc.boolean(),
         fc.boolean(),
-        (body, spoils, isIbgp, as4) => expectContained(spoilt(body, spoils), isIbgp, as4),
+        fc.boolean(),
+        (body, spoils, isIbgp, as4, hasPathIds) =>
+          expectContained(spoilt(body, spoils), isIbgp, as4, hasPathIds),
       ),
       { numRuns: 1500 },
     )

@@ -40,7 +40,13 @@ interface Vector<Value> {
 }
 
 interface UpdateVector extends Vector<UpdateValue> {
-  options?: { as4?: boolean; isIbgp?: boolean; extendedNextHop?: boolean }
+  options?: {
+    as4?: boolean
+    isIbgp?: boolean
+    extendedNextHop?: boolean
+    /** Families with path identifiers. */
+    pathIds?: string[]
+  }
 }
 
 interface MessageVector extends Vector<unknown> {
@@ -60,9 +66,14 @@ function plain(value: unknown): unknown {
   ) as unknown
 }
 
+function optionsOf({ options }: UpdateVector) {
+  const pathIds = new Set((options?.pathIds ?? []).map((name) => parseFamily(name)!))
+  return { as4: true, isIbgp: true, ...options, pathIds }
+}
+
 function encodeUpdate(vector: UpdateVector): Uint8Array[] {
-  const { value, options } = vector
-  const encoder = new UpdateEncoder({ as4: true, isIbgp: true, maxMessageLength: 4096, ...options })
+  const { value } = vector
+  const encoder = new UpdateEncoder({ maxMessageLength: 4096, ...optionsOf(vector) })
   const intern = interner()
   const out = new MessageList()
   for (const run of value.unreach) {
@@ -78,9 +89,8 @@ function encodeUpdate(vector: UpdateVector): Uint8Array[] {
 
 describe('vectors of UPDATE', () => {
   for (const vector of vectors<UpdateVector>('update')) {
-    const options = { as4: true, isIbgp: true, ...vector.options }
     it(`decodes ${vector.name} (${vector.rfc})`, () => {
-      const update = decodeMessage(decoderFor(options), fromHex(vector.hex))
+      const update = decodeMessage(decoderFor(optionsOf(vector)), fromHex(vector.hex))
       expect(update.errors).to.deep.equal([])
       expect(valueOfUpdate(update)).to.deep.equal(vector.value)
     })
@@ -137,7 +147,7 @@ describe('vectors cut at every octet', () => {
   it('are errors, except between two routes of plain NLRI, and yield no routes with a reset', () => {
     for (const vector of vectors<UpdateVector>('update')) {
       const message = fromHex(vector.hex)
-      const decoder = decoderFor({ as4: true, isIbgp: true, ...vector.options })
+      const decoder = decoderFor(optionsOf(vector))
       const [frame] = framesOf(message)
       for (let end = frame.start; end < frame.end; end++) {
         const cut = decoder.decode(message.slice(0, end), frame.start, end)
