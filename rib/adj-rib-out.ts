@@ -109,14 +109,41 @@ export class AdjRibOut {
    */
   adoptHeld(other: AdjRibOut, from: number, to: number, rule: Retaining): void {
     this.fit()
-    const word = to >>> 5
+    const { stride, memberWords } = this
     const bit = 1 << (to & 31)
-    for (let row = 1; row < other.rowCount; row++) {
-      if (!other.holds(row, from)) continue
-      const base = row * this.stride
-      const isSame = other.hasSent(row, from) && this.#offers(row, other.want(row), other.label(row), rule)
-      if (isSame) this.words[base + 2 + word] = this.words[base + 2 + word]! | bit
-      else this.stale[row * this.memberWords + word] = this.stale[row * this.memberWords + word]! | bit
+    const sentAt = 2 + (to >>> 5)
+    const fromBit = 1 << (from & 31)
+    const fromWord = from >>> 5
+    const held = other.words
+    // A stall for whoever waits, so: words, not questions.
+    for (let row = 1, at = other.stride, end = other.rowCount; row < end; row++, at += other.stride) {
+      const isSent = (held[at + 2 + fromWord]! & fromBit) !== 0
+      if (!isSent && (other.stale[row * other.memberWords + fromWord]! & fromBit) === 0) continue
+      const isSame = isSent && this.#offers(row, held[at]!, held[at + 1]!, rule)
+      const bits = isSame ? this.words : this.stale
+      const place = isSame ? row * stride + sentAt : row * memberWords + (to >>> 5)
+      bits[place] = bits[place]! | bit
+    }
+  }
+
+  /** Takes everything of another one, whose rows are of the same width, and leaves it empty; false where they are not. */
+  takeOver(other: AdjRibOut): boolean {
+    if (this.memberWords !== other.memberWords) return false
+    this.words = other.words
+    this.stale = other.stale
+    other.words = new Int32Array(0)
+    other.stale = new Int32Array(0)
+    return true
+  }
+
+  /** Nothing is offered any more. */
+  releaseAll(rule: Pick<ExportRule, 'release'>): void {
+    const { words, stride } = this
+    const end = this.rowCount * stride
+    for (let base = 0; base < end; base += stride) {
+      if (words[base] !== 0) rule.release(words[base]!)
+      words[base] = 0
+      words[base + 1] = 0
     }
   }
 

@@ -105,7 +105,7 @@ export class UpdateGroup {
     setBit(cohort.members, index)
     this.#seats[index] = seat
     this.#seatOf.set(member, seat)
-    if (before) this.out.adoptHeld(before.out, before.indexOf(member), index, this.rule)
+    if (before) this.#adopt(before, before.indexOf(member), index)
     this.#interest.setMembers(this.#interestMembers(), this.#memberWords)
   }
 
@@ -118,6 +118,12 @@ export class UpdateGroup {
     this.#seatOf.delete(member)
     this.#interest.setMembers(this.#interestMembers(), this.#memberWords)
     if (this.isEmpty) this.releaseAll()
+  }
+
+  /** A group of one that becomes another group of one takes everything along; in all other cases row by row. */
+  #adopt(before: UpdateGroup, from: number, to: number): void {
+    const isAlone = this.memberCount === 1 && before.memberCount === 1 && from === to
+    if (!isAlone || !this.out.takeOver(before.out)) this.out.adoptHeld(before.out, from, to, this.rule)
   }
 
   /** Sends everything again to one member (RFC 2918). */
@@ -378,13 +384,7 @@ export class UpdateGroup {
 
   /** The last member left, or the table goes: nothing is offered any more. */
   releaseAll(): void {
-    const { words, stride } = this.out
-    const end = this.out.rowCount * stride
-    for (let base = 0; base < end; base += stride) {
-      if (words[base] !== 0) this.rule.release(words[base]!)
-      words[base] = 0
-      words[base + 1] = 0
-    }
+    this.out.releaseAll(this.rule)
   }
 }
 
