@@ -10,6 +10,7 @@
  */
 import type { AttrTable } from './attr-table.ts'
 import { pathToEbgp } from './ebgp-path.ts'
+import type { PrivateAsAction } from './ebgp-path.ts'
 import type { ExportRule, Want } from './export-rule.ts'
 import type { AttrSet, Attributes } from './model/attr-set.ts'
 import { Community } from './model/community.ts'
@@ -34,6 +35,9 @@ export interface BgpExportPolicy {
   readonly localAs: number
   /** The node's own AS where it is another and stands behind that in AS_PATH (local-as). */
   readonly hiddenAs?: number | undefined
+  /** The peer's own AS in a path is replaced by ours (as-override). */
+  readonly overridesAs?: boolean
+  readonly privateAs?: PrivateAsAction | undefined
   readonly routerId: number
   /** Set when we act as route reflector. */
   readonly clusterId: number | undefined
@@ -69,7 +73,7 @@ function mayOffer(attrs: AttrSet, source: SourceFacts, policy: BgpExportPolicy):
   if (!policy.isIbgp) {
     const stays = attrs.hasCommunity(Community.NO_EXPORT) || attrs.hasCommunity(Community.NO_EXPORT_SUBCONFED)
     // The peer would refuse it for the loop (RFC 4271 §9.1.2); not sending it saves both sides the work.
-    return !stays && !attrs.hasAs(policy.peerAs)
+    return !stays && (policy.overridesAs === true || !attrs.hasAs(policy.peerAs))
   }
   if (!isFromIbgp(source)) return true
   // RFC 4271 §9.2: not from iBGP to iBGP. RFC 4456 §6: a reflector does, from a client to all, from others to clients.
@@ -289,6 +293,8 @@ function bgpExportKey(policy: BgpExportPolicy): string {
     'bgp',
     policy.isIbgp ? 'ibgp' : `ebgp:${policy.peerAs}`,
     policy.hiddenAs === undefined ? policy.localAs : `${policy.localAs}+${policy.hiddenAs}`,
+    policy.overridesAs ? 'override' : '-',
+    policy.privateAs ?? '-',
     policy.clusterId ?? '-',
     policy.isClient ? 'client' : '-',
     policy.encodingKey,

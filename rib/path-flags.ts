@@ -24,6 +24,8 @@ export const PathFlag = {
   policyRejected: 256,
   /** A next hop that cannot be one (RFC 4271 §6.3). */
   badNextHop: 512,
+  /** The first AS of the path is not the peer's (RFC 4271 §6.3). */
+  wrongFirstAs: 4096,
 
   /** A sweep is on its way to it; of what its source teaches later, it will remove nothing. */
   condemned: 1024,
@@ -38,6 +40,7 @@ export const INFEASIBLE_REASONS: readonly (readonly [number, string])[] = [
   [PathFlag.noEncapsulation, 'no known encapsulation'],
   [PathFlag.policyRejected, 'no import policy (RFC 8212)'],
   [PathFlag.badNextHop, 'bad next hop'],
+  [PathFlag.wrongFirstAs, "first AS is not the peer's"],
 ]
 
 /** Flags between a source and its sweeps: no reader of a table sees them, and no copy has them. */

@@ -7,6 +7,7 @@
  *   session        what an OPEN said has changed: CEASE/6, and a new session
  *   identity       another neighbour altogether: the old peer goes, a new one comes
  */
+import type { PrivateAsAction } from '../../rib/ebgp-path.ts'
 import type { Family } from '../../rib/model/family.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'
 import { formatIpAddress, sameOctets } from '../../rib/model/ip-address.ts'
@@ -42,6 +43,14 @@ export interface PeerConfig {
   readonly autonomousSystem: number
   /** The node's own unless given. */
   readonly localAs?: SessionAs
+  /** The peer's own AS in what it is offered is replaced by ours. */
+  readonly asOverride?: boolean
+  /** Private AS numbers in what it is offered. */
+  readonly privateAs?: PrivateAsAction
+  /** How often our AS may be in the path of what comes, by family. */
+  readonly allowedOwnAs?: readonly number[]
+  /** What comes begins with the peer's AS, or is not used. */
+  readonly enforceFirstAs?: boolean
   /** Never dials. Peers of a range never do either. */
   readonly passive: boolean
   readonly families: readonly Family[]
@@ -107,6 +116,10 @@ export function configChange(before: PeerConfig, after: PeerConfig): ConfigChang
     before.routeReflectorClient !== after.routeReflectorClient ||
     before.ebgpRequiresPolicy !== after.ebgpRequiresPolicy ||
     before.gracefulShutdown !== after.gracefulShutdown ||
+    before.asOverride !== after.asOverride ||
+    before.privateAs !== after.privateAs ||
+    before.enforceFirstAs !== after.enforceFirstAs ||
+    String(before.allowedOwnAs) !== String(after.allowedOwnAs) ||
     !sameChain(before.importPolicies, after.importPolicies) ||
     !sameChain(before.exportPolicies, after.exportPolicies)
   ) {

@@ -1,15 +1,29 @@
 /**
  * What is out of the ordinary in a peer's configuration, in the words of an operator: `local-as 65010 no-prepend`.
  */
+import { families, familyName } from '../../rib/model/family.ts'
 import type { PeerConfig } from './peer-config.ts'
 
 /** One text for each thing. */
 export function peerOptions(config: PeerConfig): string[] {
-  const { localAs } = config
+  const { localAs, privateAs, allowedOwnAs } = config
   const options: string[] = []
   if (localAs) {
     const { asn, noPrepend, replaceAs } = localAs
     options.push(`local-as ${asn}${noPrepend ? ' no-prepend' : ''}${replaceAs ? ' replace-as' : ''}`)
   }
+  if (config.asOverride) options.push('as-override')
+  if (privateAs) options.push(`private-as ${privateAs.replace('All', '-all')}`)
+  if (allowedOwnAs) options.push(`allow-own-as ${byFamily(allowedOwnAs)}`)
+  if (config.enforceFirstAs) options.push('enforce-first-as')
   return options
+}
+
+/** `2`, or `inet-vpn 2` where families differ. */
+function byFamily(counts: readonly number[]): string {
+  if (new Set(counts).size === 1) return String(counts[0])
+  return families
+    .filter((family) => counts[family]! > 0)
+    .map((family) => `${familyName(family)} ${counts[family]}`)
+    .join(' ')
 }

@@ -28,6 +28,8 @@ export function sessionImportRule(
     ...local,
     rejectsAll: lacksPolicy(negotiated, config, config.importPolicies),
     sessionAs: localAs?.asn,
+    allowedOwnAs: config.allowedOwnAs,
+    firstAs: config.enforceFirstAs && !negotiated.isIbgp ? negotiated.peerAs : undefined,
     // Within one AS nobody stands between us and the peer.
     prepends: negotiated.isIbgp || localAs?.noPrepend ? undefined : localAs?.asn,
   }
@@ -48,6 +50,8 @@ export function sessionExportPolicy(facts: SessionFacts, config: PeerConfig): Bg
     peerAs: negotiated.peerAs,
     localAs: localAs?.asn ?? local.localAs,
     hiddenAs: localAs && !localAs.replaceAs ? local.localAs : undefined,
+    overridesAs: config.asOverride === true,
+    privateAs: config.privateAs,
     routerId: local.routerId,
     clusterId: local.clusterId,
     isClient: config.routeReflectorClient,

@@ -59,6 +59,10 @@ export function peerConfig(
       importPolicies: policies.chain(spec.importPolicies),
       exportPolicies: policies.chain(spec.exportPolicies),
       localAddress: spec.localAddress,
+      asOverride: spec.asOverride || undefined,
+      privateAs: spec.privateAS && privateAsActions[spec.privateAS],
+      allowedOwnAs: allowedOwnAs(spec.allowOwnAS),
+      enforceFirstAs: spec.enforceFirstAS || undefined,
       localAs: sessionAs(spec.localAS, controlNode.spec.autonomousSystem),
       password: passwordOf(spec.authentication, secrets),
       ttlSecurityHops: spec.ttlSecurity?.hops,
@@ -74,6 +78,14 @@ export function peerConfig(
       prefixLimits: prefixLimitsOf(spec.maximumPrefixes),
     }),
   }
+}
+
+const privateAsActions = { remove: 'remove', 'remove-all': 'removeAll', 'replace-all': 'replaceAll' } as const
+
+/** By family; undefined where our AS is a loop in all of them. */
+function allowedOwnAs(given: BgpPeerDocument['spec']['allowOwnAS']): number[] | undefined {
+  const counts = families.map((family) => given?.[familyName(family)] ?? given?.['all'] ?? 0)
+  return counts.some((count) => count > 0) ? counts : undefined
 }
 
 /** To be to a peer what the node is anyway is nothing special. */

@@ -100,10 +100,24 @@ const localAs = z.preprocess(
   }),
 )
 
+const loopCount = z.number().int().min(0).max(16)
+
+/** One number for all families, or a number for each. */
+const allowOwnAs = z.preprocess(
+  (given) => (typeof given === 'object' ? given : { all: given }),
+  z.strictObject(
+    Object.fromEntries(['all', ...families.map(familyName)].map((key) => [key, loopCount.optional()])),
+  ),
+)
+
 /** Keys of a BGPPeer; all of them may stand in its group. */
 export const sessionKeys = {
   peerGroup: name.optional(),
   localAS: localAs.optional(),
+  asOverride: z.boolean().optional(),
+  privateAS: z.enum(['remove', 'remove-all', 'replace-all']).optional(),
+  allowOwnAS: allowOwnAs.optional(),
+  enforceFirstAS: z.boolean().optional(),
   authentication: z
     .strictObject({ passwordFile: z.string().min(1).optional(), passwordEnv: z.string().min(1).optional() })
     .optional(),

@@ -50,19 +50,33 @@ export function sessionProblems(
   if (spec.sendHoldTime !== undefined && spec.sendHoldTime <= spec.holdTime) {
     report('sendHoldTime', `sendHoldTime is longer than holdTime, ${spec.holdTime}s (RFC 9687 §3)`)
   }
-  const offered = new Set(spec.families.map(familyName))
-  for (const [family, limit] of Object.entries(spec.maximumPrefixes ?? {})) {
-    if (limit === undefined || offered.has(family)) continue
-    problems.push(
-      source.problem(
-        ['spec', 'maximumPrefixes', family],
-        `${family} is not among the families of this peer`,
-        `one of ${[...offered].join(', ')}`,
-        'key',
-      ),
-    )
+  for (const key of externalKeys) {
+    if (spec[key] && spec.autonomousSystem === localAs)
+      report(key, `${key} is for peers of another AS`, 'leave it out')
   }
-  return problems
+  return [...problems, ...strangeFamilies({ document, source })]
+}
+
+/** What has a meaning across the border of an AS alone. */
+const externalKeys = ['asOverride', 'privateAS', 'enforceFirstAS'] as const
+
+/** What is said of families that the peer has not. */
+function strangeFamilies({ document: { spec }, source }: Sourced<BgpPeerDocument>): ConfigProblem[] {
+  const offered = new Set(spec.families.map(familyName))
+  return (['maximumPrefixes', 'allowOwnAS'] as const).flatMap((key) => {
+    const written = (source.value as { spec: Record<string, unknown> }).spec[key]
+    if (typeof written !== 'object' || written === null) return []
+    return Object.keys(written)
+      .filter((family) => family !== 'all' && !offered.has(family))
+      .map((family) =>
+        source.problem(
+          ['spec', key, family],
+          `${family} is not among the families of this peer`,
+          `one of ${[...offered].join(', ')}`,
+          'key',
+        ),
+      )
+  })
 }
 
 /** The kernel wants the key of a range from every address within, and knows no exception for one without. */

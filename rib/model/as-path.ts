@@ -16,6 +16,11 @@ export type AsPath = readonly AsPathSegment[]
 
 export const emptyAsPath: AsPath = []
 
+/** Numbers for private use (RFC 6996 §5). */
+export function isPrivateAs(asn: number): boolean {
+  return (asn >= 64_512 && asn <= 65_534) || (asn >= 4_200_000_000 && asn <= 4_294_967_294)
+}
+
 /** Length in the decision process: a set counts one, confederation segments nothing (RFC 4271 §9.1.2.2 a, RFC 5065 §5.3). */
 export function asPathLength(path: AsPath): number {
   let length = 0

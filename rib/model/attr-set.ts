@@ -288,6 +288,13 @@ export class AttrSet implements Attributes {
     return false
   }
 
+  /** How often the AS number is in the AS path. */
+  countAs(asn: number): number {
+    let found = 0
+    for (const { asns } of this.asPath) for (const each of asns) if (each === asn) found++
+    return found
+  }
+
   /** Writes the octets of the next hop. */
   putNextHop(octets: Uint8Array, at: number): void {
     const from = this.at + BODY

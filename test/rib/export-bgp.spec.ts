@@ -139,6 +139,13 @@ describe('export to eBGP', () => {
     )
   })
 
+  it('48: as-override sends it all the same, with our AS where the peer has its own', () => {
+    const site = { ...ebgpPolicy, overridesAs: true }
+    expect(exported({ asPath: sequence(65001, 65009, 65001) }, external, site)!.asPath).to.deep.equal(
+      sequence(LOCAL_AS, LOCAL_AS, 65009, LOCAL_AS),
+    )
+  })
+
   it('51: keeps the MED of a route made here, and drops that of another AS (RFC 4271 §5.1.4)', () => {
     expect(exported({ med: 0 }, agent, ebgpPolicy)!.med).to.equal(0)
     expect(exported({ med: 200 }, agent, ebgpPolicy)!.med).to.equal(200)
@@ -182,6 +189,10 @@ describe('export rule of BGP groups', () => {
       { peerAs: 65002 },
       { isIbgp: true },
       { localAs: 64513 },
+      { hiddenAs: 64513 },
+      { overridesAs: true },
+      { privateAs: 'remove' },
+      { privateAs: 'replaceAll' },
       { clusterId: 1 },
       { isClient: true },
       { encodingKey: 'as2' },

@@ -64,7 +64,25 @@ shutdown: {message: works until six}`),
     )
   })
 
+  it('say what holds of our AS and of private ones in paths', () => {
+    const external = 'address: 192.0.2.1\nautonomousSystem: 65001\n'
+    expect(
+      configOf(peer(`${external}asOverride: true\nprivateAS: replace-all\nenforceFirstAS: true`)),
+    ).to.deep.include({ asOverride: true, privateAs: 'replaceAll', enforceFirstAs: true })
+    const allowed = (text: string): unknown => configOf(peer(`${external}allowOwnAS: ${text}`)).allowedOwnAs
+    expect(allowed('2')).to.deep.equal([2, 2, 2, 2, 2, 2, 2, 2])
+    expect(allowed('{all: 1, inet-vpn: 3}')).to.deep.equal([1, 1, 1, 1, 3, 1, 1, 1])
+    expect(allowed('0')).to.equal(undefined)
+  })
+
   const refused: [string, RegExp][] = [
+    ['asOverride: true', /^8:3 spec.asOverride asOverride is for peers of another AS/],
+    ['privateAS: remove', /privateAS is for peers of another AS/],
+    ['privateAS: remove-al', /remove-al.*did you mean remove-all/],
+    ['enforceFirstAS: true', /enforceFirstAS is for peers of another AS/],
+    ['allowOwnAS: 17', /all is at most 16/],
+    ['allowOwnAS: {inet-vnp: 1}', /unknown key inet-vnp \| did you mean inet-vpn/],
+    ['allowOwnAS: {inet: 1}', /^8:16 spec.allowOwnAS.inet inet is not among the families/],
     ['localAS: 0', /^8:3 spec.localAS.as AS 0 is nobody/],
     ['localAS: {as: 65010, noPrepnd: true}', /unknown key noPrepnd \| did you mean noPrepend/],
     ['authentication: {}', /^8:3 spec.authentication authentication has a passwordFile or a passwordEnv/],
