@@ -14,6 +14,7 @@
 import { AdjRibOut } from './adj-rib-out.ts'
 import { Batches } from './batch.ts'
 import type { Batch } from './batch.ts'
+import { Cohorts } from './cohort.ts'
 import type { Cohort, Seat } from './cohort.ts'
 import { clearBit, isEmptySet, setBit } from './bit-set.ts'
 import type { ExportRule, Want } from './export-rule.ts'
@@ -59,7 +60,7 @@ export class UpdateGroup {
   readonly #interest: Interest
   readonly #seats: (Seat | undefined)[] = []
   readonly #seatOf = new Map<Member, Seat>()
-  readonly #cohorts: Cohort[] = []
+  readonly #cohorts: Cohorts
   readonly #want: Want = { want: 0, label: 0, targetsOf: undefined, exceptSource: -1 }
   #memberWords = 1
   #announce = new Int32Array(1)
@@ -71,6 +72,7 @@ export class UpdateGroup {
     this.#encoder = options.encoder
     this.#onFull = options.onFull
     this.out = new AdjRibOut(table, 1)
+    this.#cohorts = new Cohorts(table, 1)
     this.#batches = new Batches(table, 1)
     this.#interest = new Interest(options.membership)
   }
@@ -100,7 +102,7 @@ export class UpdateGroup {
     let index = this.#seats.findIndex((seat) => seat === undefined)
     if (index < 0) index = this.#seats.length
     if (index >>> 5 >= this.#memberWords) this.#widen()
-    const cohort = this.#cohortAtHead(false, isBlocked)
+    const cohort = this.#cohorts.atHead(false, isBlocked)
     const seat: Seat = { member, index, cohort, isSynced: false, isBlocked }
     setBit(cohort.members, index)
     this.#seats[index] = seat
@@ -131,7 +133,7 @@ export class UpdateGroup {
     const seat = this.#seatOf.get(member)
     if (!seat) return
     this.#removeFromCohort(seat)
-    const cohort = this.#cohortAtHead(true, seat.isBlocked)
+    const cohort = this.#cohorts.atHead(true, seat.isBlocked)
     setBit(cohort.members, seat.index)
     seat.cohort = cohort
     seat.isSynced = false
@@ -150,7 +152,9 @@ export class UpdateGroup {
     if (!seat || !seat.isBlocked) return
     seat.isBlocked = false
     seat.cohort.isBlocked = false
-    this.#mergeWithNeighbour(seat.cohort)
+    // Members that were full at the same place go on together, before one of them is a step ahead.
+    const neighbour = this.#cohorts.neighbourOf(seat.cohort)
+    if (neighbour) this.#merge(seat.cohort, neighbour)
   }
 
   /** Some member's interest in route targets changed: what was computed about it is void. */
@@ -165,9 +169,7 @@ export class UpdateGroup {
 
   /** True when a cohort that may move has routes before it, or somebody waits to hear that it has everything. */
   get hasWork(): boolean {
-    for (const cohort of this.#cohorts) {
-      if (!cohort.isBlocked && !this.#isAtTail(cohort)) return true
-    }
+    if (this.#cohorts.areBehind) return true
     for (const seat of this.#seats) if (seat && !seat.isSynced && !seat.cohort.isBlocked) return true
     return false
   }
@@ -179,8 +181,8 @@ export class UpdateGroup {
   advance(budget: number): number {
     let done = 0
     // A cohort that merges or splits changes the array: go through a copy.
-    for (const cohort of [...this.#cohorts]) {
-      while (done < budget && !cohort.isBlocked && this.#cohorts.includes(cohort)) {
+    for (const cohort of [...this.#cohorts.all]) {
+      while (done < budget && !cohort.isBlocked && this.#cohorts.has(cohort)) {
         const moved = this.#advanceCohort(cohort, Math.min(budget - done, SLICE))
         done += moved
         if (moved === 0) break
@@ -191,7 +193,7 @@ export class UpdateGroup {
 
   /** Distinct places in the change list: one, when everybody keeps up. */
   get cohortCount(): number {
-    return this.#cohorts.length
+    return this.#cohorts.all.length
   }
 
   #advanceCohort(cohort: Cohort, budget: number): number {
@@ -202,7 +204,7 @@ export class UpdateGroup {
     let row = changes.next(cohort.marker)
     while (row !== 0 && done < budget) {
       if (routes.kind(row) === RowKind.marker) {
-        const other = cohort.resends ? undefined : this.#mergeable(row, cohort)
+        const other = cohort.resends ? undefined : this.#cohorts.mergeableAt(row, cohort)
         if (other) {
           // The other cohort stands where this one would be after what was just done.
           if (done > 0) break
@@ -218,7 +220,7 @@ export class UpdateGroup {
     }
     if (done > 0) changes.moveMarkerAfter(cohort.marker, last)
     this.#flush(cohort)
-    if (!cohort.isBlocked && this.#cohorts.includes(cohort) && changes.nextRoute(cohort.marker) === 0) {
+    if (!cohort.isBlocked && this.#cohorts.has(cohort) && changes.nextRoute(cohort.marker) === 0) {
       this.#reachTail(cohort)
     }
     return done
@@ -281,11 +283,11 @@ export class UpdateGroup {
     for (const seat of this.#seats) {
       if (!seat || !seat.isBlocked || seat.cohort !== cohort || cohort.isBlocked) continue
       clearBit(cohort.members, seat.index)
-      const own = this.#addCohort(this.table.changes.addMarkerAfter(cohort.marker), cohort.resends, true)
+      const own = this.#cohorts.add(this.table.changes.addMarkerAfter(cohort.marker), cohort.resends, true)
       setBit(own.members, seat.index)
       seat.cohort = own
     }
-    if (isEmptySet(cohort.members)) this.#dropCohort(cohort)
+    if (isEmptySet(cohort.members)) this.#cohorts.drop(cohort)
   }
 
   #reachTail(cohort: Cohort): void {
@@ -295,74 +297,19 @@ export class UpdateGroup {
       seat.isSynced = true
       seat.member.onSynced(this.table)
     }
-    // Another cohort at the tail: nothing but markers lies between, so both stand at the same place.
-    const other = this.#cohorts.find((c) => c !== cohort && !c.isBlocked && !c.resends && this.#isAtTail(c))
+    const other = this.#cohorts.otherAtTail(cohort)
     if (other) this.#merge(cohort, other)
-  }
-
-  #isAtTail(cohort: Cohort): boolean {
-    return this.table.changes.nextRoute(cohort.marker) === 0
-  }
-
-  #mergeable(marker: number, cohort: Cohort): Cohort | undefined {
-    for (const other of this.#cohorts) {
-      if (other !== cohort && other.marker === marker && !other.isBlocked && !other.resends) return other
-    }
-    return undefined
-  }
-
-  /** Members that were full at the same place go on together, before one of them is a step ahead. */
-  #mergeWithNeighbour(cohort: Cohort): void {
-    if (cohort.resends) return
-    const { changes, routes } = this.table
-    let row = changes.previous(cohort.marker)
-    while (row !== 0 && routes.kind(row) === RowKind.marker) row = changes.previous(row)
-    for (row = changes.next(row); row !== 0 && routes.kind(row) === RowKind.marker; row = changes.next(row)) {
-      const other = this.#mergeable(row, cohort)
-      if (other) {
-        this.#merge(cohort, other)
-        return
-      }
-    }
   }
 
   #merge(from: Cohort, into: Cohort): void {
     for (const seat of this.#seats) if (seat?.cohort === from) seat.cohort = into
     for (let i = 0; i < from.members.length; i++) into.members[i] = into.members[i]! | from.members[i]!
-    this.#dropCohort(from)
-  }
-
-  /** Whoever only has to see everything joins a cohort that has just begun; all others walk by themselves. */
-  #cohortAtHead(resends: boolean, isBlocked: boolean): Cohort {
-    const { changes, routes } = this.table
-    const walksAlone = resends || isBlocked
-    for (
-      let row = changes.next(0);
-      !walksAlone && row !== 0 && routes.kind(row) === RowKind.marker;
-      row = changes.next(row)
-    ) {
-      const cohort = this.#cohorts.find((c) => c.marker === row)
-      if (cohort && !cohort.isBlocked && !cohort.resends && changes.nextRoute(row) !== 0) return cohort
-    }
-    return this.#addCohort(changes.addMarkerAtHead(), resends, isBlocked)
-  }
-
-  #addCohort(marker: number, resends: boolean, isBlocked: boolean): Cohort {
-    const cohort: Cohort = { marker, members: new Int32Array(this.#memberWords), isBlocked, resends }
-    this.#cohorts.push(cohort)
-    return cohort
-  }
-
-  #dropCohort(cohort: Cohort): void {
-    const at = this.#cohorts.indexOf(cohort)
-    if (at < 0) return
-    this.#cohorts.splice(at, 1)
-    this.table.changes.removeMarker(cohort.marker)
+    this.#cohorts.drop(from)
   }
 
   #removeFromCohort(seat: Seat): void {
     clearBit(seat.cohort.members, seat.index)
-    if (isEmptySet(seat.cohort.members)) this.#dropCohort(seat.cohort)
+    if (isEmptySet(seat.cohort.members)) this.#cohorts.drop(seat.cohort)
   }
 
   #interestMembers(): readonly (Member | undefined)[] {
@@ -375,11 +322,7 @@ export class UpdateGroup {
     this.#batches.widen(this.#memberWords)
     this.#announce = new Int32Array(this.#memberWords)
     this.#withdraw = new Int32Array(this.#memberWords)
-    for (const cohort of this.#cohorts) {
-      const members = new Int32Array(this.#memberWords)
-      members.set(cohort.members)
-      cohort.members = members
-    }
+    this.#cohorts.widen(this.#memberWords)
   }
 
   /** The last member left, or the table goes: nothing is offered any more. */
