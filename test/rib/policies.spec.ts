@@ -5,7 +5,7 @@ import { Family } from '../../rib/model/family.ts'
 import { formatIpAddress } from '../../rib/model/ip-address.ts'
 import { parseRouteKey } from '../../rib/model/route-key.ts'
 import type { PathSource } from '../../rib/path-source.ts'
-import { PathFlag } from '../../rib/path-flags.ts'
+import { INFEASIBLE_REASONS, PathFlag } from '../../rib/path-flags.ts'
 import { judgeImport } from '../../rib/policies.ts'
 import { parseCommunityPattern } from '../../rib/policy/community-pattern.ts'
 import { policyChain } from '../../rib/policy/policy.ts'
@@ -126,14 +126,19 @@ describe('import policies', () => {
     expect(scene.rib.attrs.liveCount).to.equal(0)
   })
 
-  it('leave a loop a loop (RFC 4271 §9.1.2)', () => {
+  it('leave a loop a loop (RFC 4271 §9.1.2), and every other reason what it is', () => {
     const scene = new Scene()
     const peer = scene.ebgp('gw')
     const loop = PathFlag.infeasible | PathFlag.asLoop
+    const others = INFEASIBLE_REASONS.filter(([bit]) => bit !== PathFlag.policyRejected)
+    others.forEach(([bit], i) => receive(scene, peer, `10.1.${i}.0/24`, {}, PathFlag.infeasible | bit))
     receive(scene, peer, '10.0.0.0/8', {}, loop)
     judgeBy(scene, peer, chain({ set: { localPref: 300 }, action: 'accept' }))
     scene.settle()
     expect(flagsOf(scene, 'inet.0', '10.0.0.0/8')).to.equal(loop)
+    others.forEach(([bit], i) =>
+      expect(flagsOf(scene, 'inet.0', `10.1.${i}.0/24`)).to.equal(PathFlag.infeasible | bit),
+    )
     expect(scene.best('inet.0', '10.0.0.0/8').localPref).to.equal(undefined)
   })
 
