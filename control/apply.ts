@@ -8,6 +8,7 @@
 import type { PeerConfig } from '../bgp/session/peer-config.ts'
 import type { Clock } from '../rib/clock.ts'
 import type { Rib } from '../rib/rib.ts'
+import { StaticRoutes } from '../rib/static-routes.ts'
 import type { Desired } from './config/desired.ts'
 import { makePlan } from './apply-plan.ts'
 import type { Plan } from './apply-plan.ts'
@@ -36,6 +37,7 @@ const TURNS_TO_REST = 1000
 export class Applier {
   readonly #options: ApplierOptions
   readonly #localPaths: LocalPaths
+  readonly #staticRoutes: StaticRoutes
   #state: DaemonState
   #plan: Plan | undefined
 
@@ -43,6 +45,7 @@ export class Applier {
     this.#options = options
     this.#state = options.state
     this.#localPaths = new LocalPaths(options.rib)
+    this.#staticRoutes = new StaticRoutes(options.rib)
   }
 
   /** What was applied last. */
@@ -64,11 +67,18 @@ export class Applier {
     this.#plan = plan
     this.#state = plan.state
     const touched = new Set([...report.instances.added, ...report.instances.changed])
-    for (const instance of desired.instances) if (touched.has(instance.name)) rib.setInstance(instance)
+    for (const instance of desired.instances) {
+      if (!touched.has(instance.name)) continue
+      rib.setInstance(instance)
+      this.#staticRoutes.set(instance.name, instance.followingRoutes ?? [])
+    }
     const announced = this.#localPaths.announce(plan.localPaths)
     if (announced > 0) await this.#rest()
     const withdrawn = this.#localPaths.retract(plan.localPaths)
-    for (const name of report.instances.removed) rib.deleteInstance(name)
+    for (const name of report.instances.removed) {
+      this.#staticRoutes.set(name, [])
+      rib.deleteInstance(name)
+    }
     return { ...report, localPaths: { announced, withdrawn } }
   }
 

@@ -31,6 +31,8 @@ export const PathFlag = {
   condemned: 1024,
   /** Has not come again since the source began to send all of it again (RFC 7313 §4). */
   unrefreshed: 2048,
+  /** Nothing in the VRF leads to what a static route or an aggregate follows. */
+  unresolved: 8192,
 } as const
 
 export const INFEASIBLE_REASONS: readonly (readonly [number, string])[] = [
@@ -41,6 +43,7 @@ export const INFEASIBLE_REASONS: readonly (readonly [number, string])[] = [
   [PathFlag.policyRejected, 'no import policy (RFC 8212)'],
   [PathFlag.badNextHop, 'bad next hop'],
   [PathFlag.wrongFirstAs, "first AS is not the peer's"],
+  [PathFlag.unresolved, 'next hop is not reachable in the VRF'],
 ]
 
 /** Flags between a source and its sweeps: no reader of a table sees them, and no copy has them. */

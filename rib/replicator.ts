@@ -95,7 +95,7 @@ export class Replicator {
   #replicate(table: Table, row: number): void {
     const { paths } = this.#options
     const nothingImported = !table.instance && this.#options.imports.isEmpty
-    let left = table.routes.equalCostCount(row)
+    let left = table.suppressed?.has(row) ? 0 : table.routes.equalCostCount(row)
     for (let path = table.routes.firstPath(row); path !== 0; path = paths.next(path)) {
       const isPreferred = left-- > 0
       if (paths.origin(path) !== 0) continue

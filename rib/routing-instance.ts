@@ -8,6 +8,7 @@ import type { RouteTarget } from './model/route-target.ts'
 import type { PathSource } from './path-source.ts'
 import type { PolicyEvaluator } from './policy/evaluator.ts'
 import type { PolicyChain } from './policy/policy.ts'
+import type { FollowingRoute } from './static-route.ts'
 import type { Table } from './table.ts'
 
 export interface InstanceConfig {
@@ -22,6 +23,8 @@ export interface InstanceConfig {
   /** What paths of elsewhere have to pass on their way in, and its own on their way out. */
   readonly importPolicies?: PolicyChain
   readonly exportPolicies?: PolicyChain
+  /** Static routes and aggregates (rib/static-routes.ts). */
+  readonly followingRoutes?: readonly FollowingRoute[]
 }
 
 export class RoutingInstance {

@@ -67,6 +67,8 @@ export class Table {
   pathCount = 0
   /** Routes that have a path: what an operator calls the size of the table. */
   activeRouteCount = 0
+  /** Rows whose routes stay in this VRF; undefined where there is none. */
+  suppressed: ReadonlySet<number> | undefined
   readonly #context: TableContext
 
   constructor(id: number, name: string, family: Family, context: TableContext, instance?: RoutingInstance) {

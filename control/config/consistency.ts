@@ -8,7 +8,7 @@ import {
   poolProblems,
 } from './network-consistency.ts'
 import { extraControlNodes, peerProblems } from './peer-consistency.ts'
-import { chainProblems, policyProblems } from './policy-consistency.ts'
+import { chainProblems, followingRouteProblems, policyProblems } from './policy-consistency.ts'
 import { floatingIpProblems, nodeProblems, portProblems } from './port-consistency.ts'
 import type { ConfigProblem } from './problem.ts'
 import { ofKind } from './sourced.ts'
@@ -32,6 +32,7 @@ export function consistencyProblems(
     ...portProblems(ofKind(documents, 'Port'), networks),
     ...ofKind(documents, 'FloatingIP').flatMap(floatingIpProblems),
     ...policies.flatMap(policyProblems),
+    ...networks.flatMap(followingRouteProblems),
     ...[...ofKind(documents, 'BGPPeer'), ...networks].flatMap((user) => chainProblems(user, policies)),
   ]
 }

@@ -67,8 +67,31 @@ export function instanceConfigs(
       exportTargets: ascending([...common(network), ...targets.export]),
       ...(importPolicies && { importPolicies }),
       ...(exportPolicies && { exportPolicies }),
+      ...followingRoutes(spec),
     }
   })
+}
+
+function followingRoutes({
+  staticRoutes,
+  aggregates,
+}: Pick<VirtualNetworkDocument['spec'], 'staticRoutes' | 'aggregates'>): Pick<
+  InstanceConfig,
+  'followingRoutes'
+> {
+  if (staticRoutes.length + aggregates.length === 0) return {}
+  const statics = staticRoutes.map(({ nextHop, ...route }) => ({
+    ...route,
+    kind: 'static' as const,
+    via: nextHop,
+    discardMoreSpecifics: false,
+  }))
+  const summaries = aggregates.map(({ nextHop, ...route }) => ({
+    ...route,
+    kind: 'aggregate' as const,
+    via: nextHop,
+  }))
+  return { followingRoutes: [...statics, ...summaries] }
 }
 
 function ascending(targets: readonly RouteTarget[]): RouteTarget[] {

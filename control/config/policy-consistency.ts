@@ -1,4 +1,5 @@
 /** What can be seen to be wrong with policies by reading them: terms nothing reaches, chains that let nothing through. */
+import { formatPrefix } from '../../rib/model/route-key.ts'
 import type { ConfigProblem, DocumentPath } from './problem.ts'
 import type { BgpPeerDocument, RoutingPolicyDocument, VirtualNetworkDocument } from './documents.ts'
 import type { Sourced } from './sourced.ts'
@@ -76,6 +77,28 @@ function sameCondition(a: Term, b: Term, key: keyof Term['match']): boolean {
 
 function givenKeys(value: object): string[] {
   return Object.entries(value).flatMap(([key, item]) => (item === undefined ? [] : [key]))
+}
+
+/** Static routes and aggregates of a network. */
+export function followingRouteProblems({
+  document,
+  source,
+}: Sourced<VirtualNetworkDocument>): ConfigProblem[] {
+  const seen = new Set<string>()
+  return (['staticRoutes', 'aggregates'] as const).flatMap((key) =>
+    document.spec[key].flatMap(({ prefix, nextHop }, index) => {
+      const text = formatPrefix(prefix)
+      const isRepeated = seen.has(text)
+      seen.add(text)
+      const path: DocumentPath = ['spec', key, index]
+      return [
+        ...(isRepeated ? [source.problem([...path, 'prefix'], `${text} is there already`)] : []),
+        ...(prefix.address.length === nextHop.length
+          ? []
+          : [source.problem([...path, 'nextHop'], `the next hop of ${text} is of another family`)]),
+      ]
+    }),
+  )
 }
 
 /** Where policies are used: a chain that accepts nothing is a slip, unless a policy says so itself. */

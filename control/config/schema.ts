@@ -21,6 +21,7 @@ import {
   routeTarget,
 } from './scalar-schema.ts'
 import { parseAddress } from './address.ts'
+import { parseCommunityText } from './policy-texts.ts'
 import { policyNames, prefixList, routingPolicy } from './policy-schema.ts'
 import type { Endpoint } from './address.ts'
 import type { Parsed } from './parsed.ts'
@@ -108,6 +109,14 @@ const subnet = z.strictObject({
 
 const targets = z.array(routeTarget).default(() => [])
 
+/** A route that goes where another one of the VRF goes: the one to `nextHop`. */
+const followingRoute = {
+  prefix: cidr,
+  nextHop: address,
+  communities: z.array(read(z.string(), parseCommunityText)).default(() => []),
+  routeTargets: targets,
+}
+
 const virtualNetwork = z.strictObject({
   domain: name.default('default-domain'),
   // The n of the automatic target: to be given where several control nodes of one AS must agree on it.
@@ -116,6 +125,10 @@ const virtualNetwork = z.strictObject({
   routeTargets: z.strictObject({ both: targets, import: targets, export: targets }).prefault({}),
   importPolicies: policyNames,
   exportPolicies: policyNames,
+  staticRoutes: z.array(z.strictObject(followingRoute)).default(() => []),
+  aggregates: z
+    .array(z.strictObject({ ...followingRoute, discardMoreSpecifics: z.boolean().default(false) }))
+    .default(() => []),
 })
 
 const floatingIpPool = z.strictObject({

@@ -120,6 +120,11 @@ export function originVnCommunity(asn: number, index: number): [number, number] 
   return [(ORIGIN_VN_AS4 << 16) | (asn >>> 16), (asn << 16) | (index & 0xffff)]
 }
 
+/** Whether a community's first word is that of an origin virtual network. */
+export function isOriginVn(high: number): boolean {
+  return high >>> 16 === ORIGIN_VN_AS2 || high >>> 16 === ORIGIN_VN_AS4
+}
+
 /** The first origin-vn community of a list. */
 export function originVnOf(list: ExtCommunities): OriginVn | undefined {
   for (let i = 0; i < list.length; i += 2) {

@@ -207,3 +207,26 @@ describe('policies of peers and networks', () => {
     expect(gw!.exportPolicies!.key).not.to.equal(gw!.importPolicies!.key)
   })
 })
+
+describe('static routes and aggregates of a network', () => {
+  it('are of one family with their next hop, and there once', () => {
+    const text = network(
+      'blue',
+      `staticRoutes: [{prefix: 10.9.0.0/16, nextHop: "2001:db8::1"}]
+aggregates: [{prefix: 10.9.0.0/16, nextHop: 10.1.1.3, discardMoreSpecific: true}]`,
+    )
+    expect(messagesOf(controlNode, text)).to.deep.equal(['unknown key discardMoreSpecific'])
+    expect(messagesOf(controlNode, text.replace(', discardMoreSpecific: true', ''))).to.deep.equal([
+      'the next hop of 10.9.0.0/16 is of another family',
+      '10.9.0.0/16 is there already',
+    ])
+  })
+
+  it('become routes that follow others', () => {
+    const text = network('blue', 'aggregates: [{prefix: 10.9.0.0/16, nextHop: 10.1.1.3}]')
+    const [instance] = desiredOf(documentsOf(controlNode, text), noNetworkIndexes).instances
+    expect(
+      instance!.followingRoutes!.map(({ kind, discardMoreSpecifics }) => [kind, discardMoreSpecifics]),
+    ).to.deep.equal([['aggregate', false]])
+  })
+})
