@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Daemon } from '../../../control/daemon.ts'
+import type { DaemonOptions } from '../../../control/daemon.ts'
 import { silentLog } from '../../../rib/log.ts'
 import { formatRouteTarget } from '../../../rib/model/route-target.ts'
 import { AgentClient } from '../../../xmpp/client/agent-client.ts'
@@ -67,11 +68,15 @@ export class HeddleNode {
   #spec: NodeSpec
   readonly #agents: AgentClient[] = []
 
-  static async start(spec: NodeSpec, bgpPort?: number): Promise<HeddleNode> {
+  static async start(
+    spec: NodeSpec,
+    bgpPort?: number,
+    options: Pick<DaemonOptions, 'timers' | 'log'> = {},
+  ): Promise<HeddleNode> {
     const folder = mkdtempSync(join(tmpdir(), 'heddle-node-'))
     const port = bgpPort ?? (await freePort(HEDDLE_ADDRESS))
     const file = writeConfiguration(folder, port, spec)
-    const daemon = await Daemon.start({ files: [file], log: silentLog })
+    const daemon = await Daemon.start({ files: [file], log: silentLog, ...options })
     return new HeddleNode(daemon, folder, port, spec)
   }
 
@@ -80,6 +85,11 @@ export class HeddleNode {
     this.#folder = folder
     this.#bgpPort = bgpPort
     this.#spec = spec
+  }
+
+  /** Where the state is kept. */
+  get stateFolder(): string {
+    return join(this.#folder, 'state')
   }
 
   get bgpPort(): number {
