@@ -1,6 +1,6 @@
 /**
  * A batch: the changes of one slice that go to the same set of members, in the order of the change list. A route occurs
- * at most once in all batches of a slice, so batches may be sent in any order. Arrays are reused from slice to slice.
+ * at most once in all batches of a slice, a path where there are identifiers, so batches may be sent in any order. Arrays are reused from slice to slice.
  */
 import type { Table } from './table.ts'
 
@@ -15,8 +15,11 @@ export class Batch {
   /** BGP groups: attribute set id. Agent groups: that, or a next-hop set when negative. */
   reachWants = new Int32Array(INITIAL_ENTRIES)
   reachLabels = new Int32Array(INITIAL_ENTRIES)
+  /** RFC 7911: empty where the group has no path identifiers. */
+  reachPathIds = new Int32Array(0)
   unreachCount = 0
   unreachRoutes = new Int32Array(INITIAL_ENTRIES)
+  unreachPathIds = new Int32Array(0)
 
   constructor(table: Table, memberWords: number) {
     this.table = table
@@ -43,6 +46,22 @@ export class Batch {
     this.unreachRoutes[at] = row
   }
 
+  // hot: once per change of a path that has an identifier
+  addPathReach(row: number, want: number, label: number, pathId: number): void {
+    this.addReach(row, want, label)
+    if (this.reachPathIds.length < this.reachRoutes.length)
+      this.reachPathIds = resized(this.reachPathIds, this.reachRoutes.length)
+    this.reachPathIds[this.reachCount - 1] = pathId
+  }
+
+  // hot: once per change of a path that has an identifier
+  addPathUnreach(row: number, pathId: number): void {
+    this.addUnreach(row)
+    if (this.unreachPathIds.length < this.unreachRoutes.length)
+      this.unreachPathIds = resized(this.unreachPathIds, this.unreachRoutes.length)
+    this.unreachPathIds[this.unreachCount - 1] = pathId
+  }
+
   hasMembers(members: Int32Array): boolean {
     for (let i = 0; i < members.length; i++) if (this.members[i] !== members[i]) return false
     return true
@@ -55,7 +74,11 @@ export class Batch {
 }
 
 function doubled(array: Int32Array): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(array.length * 2)
+  return resized(array, array.length * 2)
+}
+
+function resized(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(length)
   larger.set(array)
   return larger
 }

@@ -21,6 +21,7 @@ export interface AgentExportContext {
 class AgentExportRule implements ExportRule {
   readonly key = 'agents'
   readonly offersEqualCost = true
+  readonly pathOffers = undefined
   readonly #context: AgentExportContext
 
   constructor(context: AgentExportContext) {

@@ -19,6 +19,8 @@ import { Family, isVpnFamily } from './model/family.ts'
 import { ipv4OfWord } from './model/ip-address.ts'
 import { PairMemo } from './pair-memo.ts'
 import { PathFlag } from './path-flags.ts'
+import { PathOffers } from './path-offers.ts'
+import type { PathChoice } from './path-offers.ts'
 import type { PathSource, PathSources, SourceFacts } from './path-source.ts'
 import { SourceKind } from './path-source.ts'
 import type { PathStore } from './path-store.ts'
@@ -51,6 +53,8 @@ export interface BgpExportPolicy {
   readonly takesLongLived: boolean
   /** Export policies; those of one group are the same object. */
   readonly exportPolicy?: PolicyEvaluator | undefined
+  /** RFC 7911: the peers get several paths of a route; undefined: the best one, without identifier. */
+  readonly paths?: PathChoice | undefined
   /** RFC 8326: the session is about to go down, so what is offered should be the last choice. */
   readonly isGoingDown?: boolean
 }
@@ -162,6 +166,7 @@ export interface ExportContext {
 class BgpExportRule implements ExportRule {
   readonly key: string
   readonly offersEqualCost = false
+  readonly pathOffers: PathOffers | undefined
   readonly #policy: BgpExportPolicy
   readonly #context: ExportContext
   /** Exported set id by (attribute set, source); 0 for "nothing". */
@@ -175,6 +180,12 @@ class BgpExportRule implements ExportRule {
     this.key = bgpExportKey(policy)
     this.#policy = policy
     this.#context = context
+    this.pathOffers =
+      policy.paths === undefined
+        ? undefined
+        : new PathOffers(policy.paths, context.paths, (table, row, path, out) => {
+            this.#wantOfPath(table, row, path, out)
+          })
   }
 
   // hot: once per change and group
@@ -185,11 +196,14 @@ class BgpExportRule implements ExportRule {
     out.exceptSource = -1
     if (table.routes.equalCostCount(row) === 0) return
     const path = table.routes.firstPath(row)
-    if (table.family === Family.routeTarget && this.#reflects) {
-      this.#wantMembership(path, out)
-      return
-    }
+    if (table.family === Family.routeTarget && this.#reflects) this.#wantMembership(path, out)
+    else this.#wantOfPath(table, row, path, out)
+  }
+
+  // hot: once per change and group, or path where there are several
+  #wantOfPath(table: Table, row: number, path: number, out: Want): void {
     const { paths, attrs } = this.#context
+    out.want = 0
     const sourceId = paths.source(path)
     let id = this.#exported(paths.attrs(path), sourceId, false)
     if (id !== 0 && this.#policy.exportPolicy && isSubject(table.family)) {
@@ -200,7 +214,7 @@ class BgpExportRule implements ExportRule {
     out.want = id
     out.label = paths.label(path)
     out.exceptSource = sourceId
-    if (isVpnFamily(table.family)) out.targetsOf = attrs.get(id)
+    out.targetsOf = isVpnFamily(table.family) ? attrs.get(id) : undefined
   }
 
   /**
@@ -302,6 +316,7 @@ function bgpExportKey(policy: BgpExportPolicy): string {
     policy.takesLongLived ? 'llgr' : '-',
     policy.exportPolicy?.key ?? '-',
     policy.isGoingDown ? 'down' : '-',
+    policy.paths === undefined ? '-' : `paths:${policy.paths}`,
   ].join('|')
 }
 

@@ -3,6 +3,7 @@
  * included; who already has what is the group's business, so a rule never leaves anything stale by returning early.
  */
 import type { AttrSet } from './model/attr-set.ts'
+import type { PathOffers } from './path-offers.ts'
 import type { Table } from './table.ts'
 
 /** The group's reused result. want 0 is "nothing". */
@@ -20,6 +21,8 @@ export interface ExportRule {
   readonly key: string
   /** All equal-cost paths are offered, not the first one alone: a route is as much work as it has of them. */
   readonly offersEqualCost: boolean
+  /** RFC 7911: several paths of a route, each with an identifier; undefined where a route is one offer. */
+  readonly pathOffers: PathOffers | undefined
   /** Fills `out` for one route of the table. */
   wantOf(table: Table, row: number, out: Want): void
   /** Keeps, or lets go of, what a want number stands for. */

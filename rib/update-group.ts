@@ -19,6 +19,7 @@ import type { Cohort, Seat } from './cohort.ts'
 import { clearBit, isEmptySet, setBit } from './bit-set.ts'
 import type { ExportRule, Want } from './export-rule.ts'
 import { Interest } from './interest.ts'
+import { PathExporter } from './path-export.ts'
 import type { RtMembership } from './rt-membership.ts'
 import type { PathSource } from './path-source.ts'
 import { RowKind } from './route-rows.ts'
@@ -54,6 +55,8 @@ export class UpdateGroup {
   readonly table: Table
   readonly rule: ExportRule
   readonly out: AdjRibOut
+  /** In place of `out` where a route has several offers (RFC 7911). */
+  readonly paths: PathExporter | undefined
   readonly #encoder: GroupEncoder
   readonly #onFull: (member: Member) => void
   readonly #batches: Batches
@@ -75,6 +78,9 @@ export class UpdateGroup {
     this.#cohorts = new Cohorts(table, 1)
     this.#batches = new Batches(table, 1)
     this.#interest = new Interest(options.membership)
+    const { pathOffers } = rule
+    const shared = { batches: this.#batches, interest: this.#interest }
+    this.paths = pathOffers && new PathExporter(table, rule, pathOffers, shared)
   }
 
   get isEmpty(): boolean {
@@ -115,17 +121,25 @@ export class UpdateGroup {
     const seat = this.#seatOf.get(member)
     if (!seat) return
     this.#removeFromCohort(seat)
-    this.out.clearMember(seat.index)
+    if (this.paths) this.paths.out.clearMember(seat.index)
+    else this.out.clearMember(seat.index)
     this.#seats[seat.index] = undefined
     this.#seatOf.delete(member)
     this.#interest.setMembers(this.#interestMembers(), this.#memberWords)
     if (this.isEmpty) this.releaseAll()
   }
 
+  /** What a member holds: paths, where they have identifiers, else routes. A scan: for introspection. */
+  countHeld(member: Member): number {
+    const index = this.indexOf(member)
+    return this.paths ? this.paths.out.countHeld(index) : this.out.countHeld(index)
+  }
+
   /** A group of one that becomes another group of one takes everything along; in all other cases row by row. */
   #adopt(before: UpdateGroup, from: number, to: number): void {
     const isAlone = this.memberCount === 1 && before.memberCount === 1 && from === to
-    if (!isAlone || !this.out.takeOver(before.out)) this.out.adoptHeld(before.out, from, to, this.rule)
+    if (this.paths) this.paths.out.adoptHeld(before.paths!.out, from, to)
+    else if (!isAlone || !this.out.takeOver(before.out)) this.out.adoptHeld(before.out, from, to, this.rule)
   }
 
   /** Sends everything again to one member (RFC 2918). */
@@ -198,7 +212,8 @@ export class UpdateGroup {
 
   #advanceCohort(cohort: Cohort, budget: number): number {
     const { changes, routes } = this.table
-    this.out.fit()
+    if (this.paths) this.paths.out.fit()
+    else this.out.fit()
     let done = 0
     let last = cohort.marker
     let row = changes.next(cohort.marker)
@@ -212,9 +227,12 @@ export class UpdateGroup {
           return 0
         }
       } else {
-        this.#exportRoute(cohort, row)
         last = row
-        done += this.rule.offersEqualCost ? Math.max(1, routes.equalCostCount(row)) : 1
+        if (this.paths) done += this.paths.export(cohort, row)
+        else {
+          this.#exportRoute(cohort, row)
+          done += this.rule.offersEqualCost ? Math.max(1, routes.equalCostCount(row)) : 1
+        }
       }
       row = changes.next(row)
     }
@@ -318,7 +336,8 @@ export class UpdateGroup {
 
   #widen(): void {
     this.#memberWords *= 2
-    this.out.widen(this.#memberWords)
+    if (this.paths) this.paths.widen(this.#memberWords)
+    else this.out.widen(this.#memberWords)
     this.#batches.widen(this.#memberWords)
     this.#announce = new Int32Array(this.#memberWords)
     this.#withdraw = new Int32Array(this.#memberWords)
@@ -327,6 +346,7 @@ export class UpdateGroup {
 
   /** The last member left, or the table goes: nothing is offered any more. */
   releaseAll(): void {
+    this.paths?.out.releaseAll()
     this.out.releaseAll(this.rule)
   }
 }

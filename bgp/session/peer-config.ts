@@ -14,6 +14,8 @@ import { formatIpAddress, sameOctets } from '../../rib/model/ip-address.ts'
 import type { Prefix } from '../../rib/model/route-key.ts'
 import { sameChain } from '../../rib/policy/policy.ts'
 import type { PolicyChain } from '../../rib/policy/policy.ts'
+import type { PathChoice } from '../../rib/path-offers.ts'
+import type { AddPathOffer } from '../fsm/add-path.ts'
 import type { RestartOffer, RestartRole } from '../fsm/graceful-restart.ts'
 import type { FsmConfig } from '../fsm/types.ts'
 import type { DialTarget } from './connection.ts'
@@ -29,6 +31,13 @@ export interface SessionAs {
   readonly noPrepend: boolean
   /** The peer does not see the node's own AS behind it. */
   readonly replaceAs: boolean
+}
+
+/** Several paths of a route (RFC 7911), for every family of the peer that can have them. */
+export interface AddPathConfig {
+  readonly receive: boolean
+  /** Not at all unless given. */
+  readonly send?: PathChoice | undefined
 }
 
 export interface PeerConfig {
@@ -87,6 +96,8 @@ export interface PeerConfig {
   readonly gracefulRestart?: 'full' | 'helper' | 'off'
   /** RFC 8326: what the peer is offered becomes its last choice, before the session goes down. */
   readonly gracefulShutdown?: boolean
+  /** Neither direction unless given. */
+  readonly addPath?: AddPathConfig
   /** One to a family at most. */
   readonly prefixLimits?: readonly PrefixLimit[]
 }
@@ -108,6 +119,7 @@ export function configChange(before: PeerConfig, after: PeerConfig): ConfigChang
     before.autonomousSystem !== after.autonomousSystem ||
     !sameSessionAs(before.localAs, after.localAs) ||
     !sameFamilies(before.families, after.families) ||
+    !sameOffer(addPathOffer(before), addPathOffer(after)) ||
     !sameAddress(before.localAddress, after.localAddress)
   ) {
     return 'session'
@@ -116,6 +128,7 @@ export function configChange(before: PeerConfig, after: PeerConfig): ConfigChang
     before.routeReflectorClient !== after.routeReflectorClient ||
     before.ebgpRequiresPolicy !== after.ebgpRequiresPolicy ||
     before.gracefulShutdown !== after.gracefulShutdown ||
+    before.addPath?.send !== after.addPath?.send ||
     before.asOverride !== after.asOverride ||
     before.privateAs !== after.privateAs ||
     before.enforceFirstAs !== after.enforceFirstAs ||
@@ -174,12 +187,17 @@ export function fsmConfigOf(
     connectRetrySec: config.connectRetrySec ?? 0,
     idleHoldSec: config.idleHoldSec ?? 0,
     restart: restartRole(config, restart),
+    addPath: addPathOffer(config),
   }
 }
 
 function restartRole({ gracefulRestart = 'full' }: PeerConfig, offer: RestartOffer | undefined): RestartRole {
   if (gracefulRestart !== 'full') return gracefulRestart
   return offer ?? 'helper'
+}
+
+function addPathOffer({ addPath }: PeerConfig): AddPathOffer {
+  return { receive: addPath?.receive === true, send: addPath?.send !== undefined }
 }
 
 /** Where a peer is reached, and from where. */
@@ -202,6 +220,10 @@ function sameAddress(a: IpAddress | undefined, b: IpAddress | undefined): boolea
 function sameSessionAs(a: SessionAs | undefined, b: SessionAs | undefined): boolean {
   if (a === undefined || b === undefined) return a === b
   return a.asn === b.asn && a.noPrepend === b.noPrepend && a.replaceAs === b.replaceAs
+}
+
+function sameOffer(a: AddPathOffer, b: AddPathOffer): boolean {
+  return a.receive === b.receive && a.send === b.send
 }
 
 function samePrefix(a: Prefix | undefined, b: Prefix | undefined): boolean {

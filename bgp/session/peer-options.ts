@@ -6,7 +6,7 @@ import type { PeerConfig } from './peer-config.ts'
 
 /** One text for each thing. */
 export function peerOptions(config: PeerConfig): string[] {
-  const { localAs, privateAs, allowedOwnAs } = config
+  const { localAs, privateAs, allowedOwnAs, addPath } = config
   const options: string[] = []
   if (localAs) {
     const { asn, noPrepend, replaceAs } = localAs
@@ -16,6 +16,8 @@ export function peerOptions(config: PeerConfig): string[] {
   if (privateAs) options.push(`private-as ${privateAs.replace('All', '-all')}`)
   if (allowedOwnAs) options.push(`allow-own-as ${byFamily(allowedOwnAs)}`)
   if (config.enforceFirstAs) options.push('enforce-first-as')
+  if (addPath?.receive) options.push('add-path receive')
+  if (addPath?.send !== undefined) options.push(`add-path send ${addPath.send}`)
   return options
 }
 

@@ -33,9 +33,11 @@ export interface PeerView {
   readonly holdTimeSec: number
   /** The peer's. */
   readonly capabilities: readonly string[]
+  /** Families in which a route may come, and go, with several paths (RFC 7911). */
+  readonly addPath: { readonly receives: readonly string[]; readonly sends: readonly string[] }
   /** Paths from the peer, by family. */
   readonly received: Readonly<Record<string, number>>
-  /** Routes that the peer holds from us, by family. */
+  /** Routes that the peer holds from us, by family; paths, where it gets several of a route. */
   readonly sent: Readonly<Record<string, number>>
   /** Families for which the peer's End-of-RIB has come. */
   readonly endOfRibs: readonly string[]
@@ -102,6 +104,10 @@ export function peerView(parts: PeerParts): PeerView {
     routerId: negotiated && formatIpv4Word(negotiated.peerRouterId | 0),
     holdTimeSec: negotiated?.holdTimeSec ?? config.holdTimeSec,
     capabilities: negotiated?.capabilities ?? [],
+    addPath: {
+      receives: negotiated?.addPath.receives.map(familyName) ?? [],
+      sends: negotiated?.addPath.sends.map(familyName) ?? [],
+    },
     received: byFamily(offered, (family) => retention.source?.pathCounts[family] ?? 0),
     sent: byFamily(offered, (family) => session?.sentRoutes(family) ?? 0),
     endOfRibs: session?.endOfRibs ?? [],

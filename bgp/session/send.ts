@@ -15,16 +15,26 @@ import type { Connection } from './connection.ts'
 import type { PeerCounters } from './counters.ts'
 import { PackOrder } from './pack-order.ts'
 
+/** Routes and paths of a batch, in the order of their messages. */
+interface Nlri {
+  words: Int32Array
+  offsets: Int32Array
+  labels: Int32Array
+  pathIds: Int32Array
+  from: number
+}
+
 /** Encodes the batches of one update group. */
 export class BgpGroupEncoder implements GroupEncoder {
   readonly #attrs: AttrTable
   readonly #encoder: UpdateEncoder
   readonly #pack = new PackOrder()
   readonly #pieces = new MessagePieces()
-  readonly #nlri: { words: Int32Array; offsets: Int32Array; labels: Int32Array; from: number } = {
+  readonly #nlri: Nlri = {
     words: new Int32Array(0),
     offsets: new Int32Array(2_048),
     labels: new Int32Array(2_048),
+    pathIds: new Int32Array(0),
     from: 0,
   }
 
@@ -35,7 +45,8 @@ export class BgpGroupEncoder implements GroupEncoder {
 
   encode(batch: Batch): readonly Uint8Array[] {
     this.#nlri.words = batch.table.rows
-    this.#fit(Math.max(batch.reachCount, batch.unreachCount))
+    const hasPathIds = batch.reachPathIds.length + batch.unreachPathIds.length > 0
+    this.#fit(Math.max(batch.reachCount, batch.unreachCount), hasPathIds)
     // A floating IP that moves is another VPN route (its RD names the compute node): the new one goes before the old.
     this.#encodeReach(batch)
     this.#encodeUnreach(batch)
@@ -43,7 +54,7 @@ export class BgpGroupEncoder implements GroupEncoder {
   }
 
   #encodeReach(batch: Batch): void {
-    const { reachCount, reachRoutes, reachWants, reachLabels, table } = batch
+    const { reachCount, reachRoutes, reachWants, reachLabels, reachPathIds, table } = batch
     if (reachCount === 0) return
     const nlri = this.#nlri
     this.#pack.arrange(reachWants, reachCount)
@@ -53,6 +64,8 @@ export class BgpGroupEncoder implements GroupEncoder {
       nlri.offsets[i] = reachRoutes[at]! * table.stride
       nlri.labels[i] = reachLabels[at]!
     }
+    if (reachPathIds.length > 0)
+      for (let i = 0; i < reachCount; i++) nlri.pathIds[i] = reachPathIds[order[i]!]!
     for (let from = 0; from < reachCount;) {
       const want = reachWants[order[from]!]!
       let to = from + 1
@@ -64,14 +77,16 @@ export class BgpGroupEncoder implements GroupEncoder {
   }
 
   #encodeUnreach(batch: Batch): void {
-    const { unreachCount, unreachRoutes, table } = batch
+    const { unreachCount, unreachRoutes, unreachPathIds, table } = batch
     if (unreachCount === 0) return
     for (let i = 0; i < unreachCount; i++) this.#nlri.offsets[i] = unreachRoutes[i]! * table.stride
+    if (unreachPathIds.length > 0) this.#nlri.pathIds.set(unreachPathIds.subarray(0, unreachCount))
     this.#nlri.from = 0
     this.#encoder.unreach(this.#pieces, table.family, this.#nlri, unreachCount)
   }
 
-  #fit(count: number): void {
+  #fit(count: number, hasPathIds: boolean): void {
+    if (hasPathIds && count > this.#nlri.pathIds.length) this.#nlri.pathIds = new Int32Array(count * 2)
     if (count <= this.#nlri.offsets.length) return
     this.#nlri.offsets = new Int32Array(count * 2)
     this.#nlri.labels = new Int32Array(count * 2)

@@ -1,6 +1,7 @@
 /**
  * What a session's configuration means for routes: how those that come are taken, and in what form others are offered.
  */
+import type { Family } from '../../rib/model/family.ts'
 import { ipv4OfWord, parseIpAddress, unmapIpv4 } from '../../rib/model/ip-address.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'
 import type { BgpExportPolicy } from '../../rib/export-bgp.ts'
@@ -41,8 +42,12 @@ export function sessionImportPolicy(facts: SessionFacts, config: PeerConfig): Po
   return facts.rib.policies.evaluator(config.importPolicies, selfOf(facts))
 }
 
-/** What the peer is offered, and in what form. */
-export function sessionExportPolicy(facts: SessionFacts, config: PeerConfig): BgpExportPolicy {
+/** What the peer is offered of a family, and in what form. */
+export function sessionExportPolicy(
+  facts: SessionFacts,
+  config: PeerConfig,
+  family: Family,
+): BgpExportPolicy {
   const { rib, local, negotiated } = facts
   const { localAs } = config
   return {
@@ -59,6 +64,7 @@ export function sessionExportPolicy(facts: SessionFacts, config: PeerConfig): Bg
     sendNothing: lacksPolicy(negotiated, config, config.exportPolicies),
     isGoingDown: config.gracefulShutdown === true,
     takesLongLived: negotiated.longLived !== undefined,
+    paths: negotiated.addPath.sends.includes(family) ? config.addPath?.send : undefined,
     exportPolicy: rib.policies.evaluator(config.exportPolicies, selfOf(facts)),
   }
 }

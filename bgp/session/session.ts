@@ -82,6 +82,7 @@ export class Session {
       as4: negotiated.as4,
       isIbgp: negotiated.isIbgp,
       families: new Set(negotiated.families),
+      pathIds: new Set(negotiated.addPath.receives),
       intern: (attributes) => rib.attrs.intern(attributes),
     })
     // Attribute ids get a new meaning when the table collects: the decoder must not remember any.
@@ -210,7 +211,7 @@ export class Session {
   sentRoutes(family: Family): number {
     const table = this.#context.rib.master(family)
     const group = table && this.#context.rib.groupOf(table, this.member)
-    return group ? group.out.countHeld(group.indexOf(this.member)) : 0
+    return group?.countHeld(this.member) ?? 0
   }
 
   /** Other policy on a live session. What the peer sent is judged again; what it is offered changes where it differs. */
@@ -218,7 +219,8 @@ export class Session {
     const { rib, source } = this.#context
     this.#config = config
     if (this.#setImport()) rib.reevaluate(source)
-    for (const table of this.#joined) rib.join(table, this.#exportRule(), () => this.#encoder(), this.member)
+    for (const table of this.#joined)
+      rib.join(table, this.#exportRule(table.family), () => this.#encoder(), this.member)
   }
 
   /** What the peer may bring, and brings. */
@@ -289,16 +291,17 @@ export class Session {
     if (!table || this.#joined.has(table)) return
     this.#joined.add(table)
     this.#refreshes.begin(table)
-    this.#context.rib.join(table, this.#exportRule(), () => this.#encoder(), this.member)
+    this.#context.rib.join(table, this.#exportRule(table.family), () => this.#encoder(), this.member)
   }
 
   #encoder(): BgpGroupEncoder {
-    const { as4, maxMessageLength, isIbgp } = this.negotiated
-    return new BgpGroupEncoder(this.#context.rib.attrs, { as4, maxMessageLength, isIbgp })
+    const { as4, maxMessageLength, isIbgp, addPath } = this.negotiated
+    const pathIds = new Set(addPath.sends)
+    return new BgpGroupEncoder(this.#context.rib.attrs, { as4, maxMessageLength, isIbgp, pathIds })
   }
 
-  #exportRule(): ReturnType<Rib['bgpExportRule']> {
-    return this.#context.rib.bgpExportRule(sessionExportPolicy(this.#context, this.#config))
+  #exportRule(family: Family): ReturnType<Rib['bgpExportRule']> {
+    return this.#context.rib.bgpExportRule(sessionExportPolicy(this.#context, this.#config, family))
   }
 
   /** Puts the rules for what comes in place; true where they are others than before. */

@@ -75,6 +75,7 @@ export function peerConfig(
       shutdownText: spec.shutdown?.message,
       gracefulShutdown: (spec.gracefulShutdown ?? controlNode.spec.gracefulShutdown) || undefined,
       gracefulRestart: spec.gracefulRestart,
+      addPath: spec.addPath,
       prefixLimits: prefixLimitsOf(spec.maximumPrefixes),
     }),
   }

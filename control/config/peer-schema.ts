@@ -110,6 +110,12 @@ const allowOwnAs = z.preprocess(
   ),
 )
 
+/** Several paths of a route (RFC 7911): which of them go to the peer. */
+const addPath = z.strictObject({
+  receive: z.boolean().default(false),
+  send: z.union([z.enum(['best', 'equal-cost', 'all']), z.number().int().min(1).max(255)]).optional(),
+})
+
 /** Keys of a BGPPeer; all of them may stand in its group. */
 export const sessionKeys = {
   peerGroup: name.optional(),
@@ -124,6 +130,7 @@ export const sessionKeys = {
   ttlSecurity: z.strictObject({ hops: z.number().int().min(1).max(254).default(1) }).optional(),
   ebgpMultihop: z.number().int().min(1).max(255).optional(),
   dscp: dscp.optional(),
+  addPath: addPath.optional(),
   maximumPrefixes: maximumPrefixes.optional(),
   keepalive: durationSec('keepalive', 1).optional(),
   connectRetry: durationSec('connectRetry', 1).optional(),

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { Family } from '../../rib/model/family.ts'
 import { formatRouteKey, membershipKey } from '../../rib/model/route-key.ts'
+import type { PathChoice } from '../../rib/path-offers.ts'
 import { AGENTS, PEERS, TARGETS, VRFS } from './world.ts'
 import type { PathSpec, World } from './world.ts'
 
@@ -41,7 +42,8 @@ const path: fc.Arbitrary<PathSpec> = fc.record({
   med: fc.constantFrom(0, 10),
   isInfeasible: index(8).map((n) => n === 0),
 })
-const policy = fc.record({ isClient: fc.boolean(), sendNothing: fc.boolean(), identifier: peer })
+const paths = fc.constantFrom<PathChoice>('best', 'equal-cost', 'all', 1, 2)
+const policy = fc.record({ isClient: fc.boolean(), sendNothing: fc.boolean(), identifier: peer, paths })
 const membershipPath: PathSpec = {
   label: 0,
   nextHop: 0,
@@ -110,8 +112,8 @@ const commands = [
   command(1, 'flap', { peer }, (world, c) => {
     world.flap(c.peer)
   }),
-  command(3, 'join peer', { peer, filters: fc.boolean() }, (world, c) => {
-    world.joinPeer(c.peer, c.filters)
+  command(3, 'join peer', { peer, filters: fc.boolean(), paths: fc.option(paths) }, (world, c) => {
+    world.joinPeer(c.peer, c.filters, c.paths ?? undefined)
   }),
   command(2, 'join agent', { vrf, agent }, (world, c) => {
     world.joinAgent(c.vrf, c.agent)

@@ -17,6 +17,7 @@ import type { Table } from '../../rib/table.ts'
 import type { Batch } from '../../rib/batch.ts'
 import type { GroupEncoder } from '../../rib/update-group.ts'
 import { pathsOf } from '../support/rib-check.ts'
+import { pathKey } from '../support/recording-member.ts'
 import type { RecordingMember } from '../support/recording-member.ts'
 import { TurnClock } from '../support/turn-clock.ts'
 
@@ -229,13 +230,15 @@ export class ShortEncoder implements GroupEncoder {
     const { table } = batch
     this.batches.push([batch.reachCount, batch.unreachCount])
     const changes: [string, string, string][] = []
-    const key = (row: number): string => formatRouteKey(table.family, table.rows, row * table.stride)
+    const key = (row: number, pathId: number | undefined): string =>
+      pathKey(formatRouteKey(table.family, table.rows, row * table.stride), pathId)
     for (let i = 0; i < batch.reachCount; i++) {
       const hops = this.#rib.nextHops(batch.reachWants[i]!, batch.reachLabels[i]!)
       const text = hops.map((hop) => `${formatIpAddress(hop.attrs.nextHop)}/${hop.label}`).join(' ')
-      changes.push(['+', key(batch.reachRoutes[i]!), text])
+      changes.push(['+', key(batch.reachRoutes[i]!, batch.reachPathIds[i]), text])
     }
-    for (let i = 0; i < batch.unreachCount; i++) changes.push(['-', key(batch.unreachRoutes[i]!), ''])
+    for (let i = 0; i < batch.unreachCount; i++)
+      changes.push(['-', key(batch.unreachRoutes[i]!, batch.unreachPathIds[i]), ''])
     return [Buffer.from(JSON.stringify(changes))]
   }
 }

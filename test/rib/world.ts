@@ -10,12 +10,15 @@ import { ipv4OfWord, parseIpv4 } from '../../rib/model/ip-address.ts'
 import { formatRouteKey, parseRouteKey } from '../../rib/model/route-key.ts'
 import { parseRouteTarget, routeTargetHigh, routeTargetLow } from '../../rib/model/route-target.ts'
 import { PathFlag } from '../../rib/path-flags.ts'
+import type { Want } from '../../rib/export-rule.ts'
+import { PathWants } from '../../rib/path-offers.ts'
+import type { PathChoice } from '../../rib/path-offers.ts'
 import type { PathSource, SourceFacts } from '../../rib/path-source.ts'
 import { SourceKind } from '../../rib/path-source.ts'
 import { Rib } from '../../rib/rib.ts'
 import type { Table } from '../../rib/table.ts'
 import { pathsOf } from '../support/rib-check.ts'
-import { RecordingMember, TextEncoder, wantText } from '../support/recording-member.ts'
+import { pathKey, RecordingMember, TextEncoder, wantText } from '../support/recording-member.ts'
 import { TurnClock } from '../support/turn-clock.ts'
 
 export const TARGETS = [1, 2, 3, 4].map((n) => parseRouteTarget(`target:64512:${n}`)!)
@@ -35,9 +38,18 @@ export interface PathSpec {
   readonly isInfeasible: boolean
 }
 
+/** Which of a peer's policies its group depends on. */
+interface OfferPolicy {
+  readonly sendNothing: boolean
+  /** Of use where it has path identifiers. */
+  readonly paths: PathChoice
+}
+
 interface Seat {
   readonly member: RecordingMember
   readonly table: Table
+  /** Its session has path identifiers, from its beginning to its end. */
+  readonly hasPaths: boolean
 }
 
 /** Every turn of it is one slice of `sliceRoutes` routes. */
@@ -91,21 +103,25 @@ export class World {
     table.withdraw(parseRouteKey(table.family, key)!, 0, source, pathId)
   }
 
-  joinPeer(index: number, filters: boolean): void {
+  /** With path identifiers where paths are chosen. */
+  joinPeer(index: number, filters: boolean, paths: PathChoice | undefined): void {
     const name = `vpn:${index}`
     if (this.members.has(name)) return
-    this.#seat(name, this.table(Family.inetVpn), this.#member(this.peers[index]!, filters), false)
+    const member = this.#member(this.peers[index]!, filters)
+    const seat = { member, table: this.table(Family.inetVpn), hasPaths: paths !== undefined }
+    this.#seat(name, seat, { sendNothing: false, paths: paths ?? 'best' })
   }
 
   joinAgent(vrf: string, index: number): void {
     const table = this.vrfTable(vrf)
     const name = `${vrf}:${index}`
-    if (table && !this.members.has(name))
-      this.#seat(name, table, this.#member(this.agents[index]!, false), false)
+    if (!table || this.members.has(name)) return
+    const seat = { member: this.#member(this.agents[index]!, false), table, hasPaths: false }
+    this.#seat(name, seat, { sendNothing: false, paths: 'best' })
   }
 
   /** The peer's policy is another one: its member moves to another group, or its group offers something else. */
-  changePolicy(index: number, policy: { isClient: boolean; sendNothing: boolean; identifier: number }): void {
+  changePolicy(index: number, policy: OfferPolicy & { isClient: boolean; identifier: number }): void {
     const source = this.peers[index]!
     const { isClient, identifier } = policy
     this.rib.updateSource(source, {
@@ -114,7 +130,7 @@ export class World {
       routerId: 0x01010101 * (identifier + 1),
     })
     const seat = this.members.get(`vpn:${index}`)
-    if (seat) this.#join(seat, policy.sendNothing)
+    if (seat) this.#join(seat, policy)
   }
 
   leave(name: string): void {
@@ -162,17 +178,24 @@ export class World {
   desired(name: string): Map<string, string> {
     const { member, table } = this.members.get(name)!
     const { rule } = this.rib.groupOf(table, member)!
-    const want = { want: 0, label: 0, targetsOf: undefined as never, exceptSource: -1 }
+    const want: Want = { want: 0, label: 0, targetsOf: undefined, exceptSource: -1 }
+    const wants = new PathWants()
     const held = new Map<string, string>()
+    const add = (row: number, { want: id, label, targetsOf, exceptSource }: Want, pathId?: number): void => {
+      if (id === 0 || exceptSource === member.source.id) return
+      const isAsked = !targetsOf || this.rib.membership.wants(member.source, targetsOf)
+      if (member.filtersByTarget && !isAsked) return
+      const route = formatRouteKey(table.family, table.rows, row * table.stride)
+      held.set(pathKey(route, pathId), wantText(this.rib, id, label))
+    }
     for (const row of routesOf(table)) {
-      rule.wantOf(table, row, want)
-      if (want.want === 0 || want.exceptSource === member.source.id) continue
-      const isAsked = !want.targetsOf || this.rib.membership.wants(member.source, want.targetsOf)
-      if (member.filtersByTarget && !isAsked) continue
-      held.set(
-        formatRouteKey(table.family, table.rows, row * table.stride),
-        wantText(this.rib, want.want, want.label),
-      )
+      if (rule.pathOffers) {
+        rule.pathOffers.wantsOf(table, row, wants)
+        for (let i = 0; i < wants.count; i++) add(row, wants.at(i), wants.at(i).pathId)
+      } else {
+        rule.wantOf(table, row, want)
+        add(row, want)
+      }
     }
     return held
   }
@@ -216,13 +239,12 @@ export class World {
     return new RecordingMember(source, filters, () => this.clock.turns)
   }
 
-  #seat(name: string, table: Table, member: RecordingMember, sendNothing: boolean): void {
-    const seat = { member, table }
-    this.#join(seat, sendNothing)
+  #seat(name: string, seat: Seat, policy: OfferPolicy): void {
+    this.#join(seat, policy)
     this.members.set(name, seat)
   }
 
-  #join({ member, table }: Seat, sendNothing: boolean): void {
+  #join({ member, table, hasPaths }: Seat, { sendNothing, paths }: OfferPolicy): void {
     const { source } = member
     const rule =
       source.kind === SourceKind.agent
@@ -237,6 +259,7 @@ export class World {
             encodingKey: '',
             sendNothing,
             takesLongLived: member.source.id % 2 === 0,
+            paths: hasPaths ? paths : undefined,
           })
     this.rib.join(table, rule, () => new TextEncoder(this.rib), member)
   }

@@ -17,6 +17,11 @@ export function wantText(rib: Rib, want: number, label: number): string {
     .join(' ')
 }
 
+/** What tells apart what a member holds: the route, and the path where it has an identifier. */
+export function pathKey(route: string, pathId: number | undefined): string {
+  return pathId === undefined ? route : `${route} path ${pathId}`
+}
+
 export class TextEncoder implements GroupEncoder {
   readonly #rib: Rib
   encoded = 0
@@ -29,12 +34,14 @@ export class TextEncoder implements GroupEncoder {
     this.encoded++
     const { table } = batch
     const changes: Change[] = []
-    const keyOf = (row: number): string => formatRouteKey(table.family, table.rows, row * table.stride)
+    const keyOf = (row: number, pathId: number | undefined): string =>
+      pathKey(formatRouteKey(table.family, table.rows, row * table.stride), pathId)
     for (let i = 0; i < batch.reachCount; i++) {
       const content = wantText(this.#rib, batch.reachWants[i]!, batch.reachLabels[i]!)
-      changes.push(['+', keyOf(batch.reachRoutes[i]!), content])
+      changes.push(['+', keyOf(batch.reachRoutes[i]!, batch.reachPathIds[i]), content])
     }
-    for (let i = 0; i < batch.unreachCount; i++) changes.push(['-', keyOf(batch.unreachRoutes[i]!), ''])
+    for (let i = 0; i < batch.unreachCount; i++)
+      changes.push(['-', keyOf(batch.unreachRoutes[i]!, batch.unreachPathIds[i]), ''])
     return [Buffer.from(JSON.stringify(changes))]
   }
 }

@@ -3,6 +3,7 @@ import { formatRouteKey } from '../../rib/model/route-key.ts'
 import type { Rib } from '../../rib/rib.ts'
 import { RowKind } from '../../rib/route-rows.ts'
 import type { Table } from '../../rib/table.ts'
+import type { AdjPathsOut } from '../../rib/adj-paths-out.ts'
 import { attributesKey } from './attr-sets.ts'
 
 export function pathsOf(rib: Rib, table: Table, row: number): number[] {
@@ -67,6 +68,8 @@ export function checkInvariants(rib: Rib): void {
     if (paths !== table.pathCount)
       throw new Error(`${table.name} counts ${table.pathCount} paths, has ${paths}`)
     for (const group of rib.groups(table)) {
+      for (const want of group.paths?.out.wants() ?? []) count(want)
+      if (group.paths) checkPathsOut(table, group.paths.out)
       for (let row = 0; row < group.out.rowCount; row++) {
         const want = group.out.want(row)
         if (want > 0) count(want)
@@ -105,6 +108,20 @@ function checkCopies(rib: Rib, path: number): void {
   }
   for (let copy = paths.copies(path); copy !== 0; copy = paths.copies(copy)) {
     if (paths.origin(copy) !== path) throw new Error(`copy ${copy} does not name ${path}`)
+  }
+}
+
+/** Entries stand by identifier, and none is kept of which nothing is wanted and nobody has anything. */
+function checkPathsOut(table: Table, out: AdjPathsOut): void {
+  for (let row = 1; row < out.rowCount; row++) {
+    let last = 0
+    for (let entry = out.first(row); entry !== 0; entry = out.next(entry)) {
+      const pathId = out.pathId(entry)
+      if (pathId <= last) throw new Error(`${table.name} row ${row}: path ${pathId} behind ${last}`)
+      last = pathId
+      const isHeld = Array.from({ length: 32 }, (_, member) => out.holds(entry, member)).some(Boolean)
+      if (out.want(entry) === 0 && !isHeld) throw new Error(`${table.name} row ${row}: nothing of ${pathId}`)
+    }
   }
 }
 

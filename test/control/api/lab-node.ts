@@ -179,6 +179,7 @@ export class LabNode implements ControlNode {
         gracefulShutdown: false,
         options: [],
         heldForSec: undefined,
+        addPath: { receives: [], sends: [] },
         endOfRibs: ['inet-vpn'],
         staleFamilies: [],
         longLivedFamilies: [],
