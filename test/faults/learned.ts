@@ -20,6 +20,11 @@ export class Learned {
     }
     return this.#routes
   }
+
+  /** Lets go of what led to the table. */
+  forgetHistory(): void {
+    this.#read -= this.#peer.heard.splice(0, this.#read).length
+  }
 }
 
 /** The n-th of many host routes. */
