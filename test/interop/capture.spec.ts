@@ -2,14 +2,14 @@ import { expect } from 'chai'
 import { until } from '../support/peers/eventually.ts'
 import { RecordingProxy } from '../support/peers/recording-proxy.ts'
 import { dissect, tsharkIsInstalled } from '../support/peers/tshark.ts'
-import { COMPUTE_1, gatewayKinds, Lab, needs, PUBLIC_VRF } from './lab.ts'
+import { COMPUTE_1, allKinds, Lab, needs, PUBLIC_VRF } from './lab.ts'
 
 const PROXY = '127.0.0.51'
 /** In a capture of the proxy the side that connected, heddle, is 127.0.0.1. */
 const FROM_HEDDLE = 'bgp && ip.src == 127.0.0.1'
 const REACH = 'bgp.update.path_attribute.mp_reach_nlri'
 
-for (const kind of gatewayKinds) {
+for (const kind of allKinds) {
   describe(`a recorded session with ${kind.name}, read by tshark`, () => {
     let lab: Lab
     let proxy: RecordingProxy

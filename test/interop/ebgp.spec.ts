@@ -1,12 +1,22 @@
 import { expect } from 'chai'
 import { eventually, until } from '../support/peers/eventually.ts'
-import { COMPUTE_1, frr, gobgp, Lab, needs, PUBLIC_TARGET, PUBLIC_VRF, type GatewayKind } from './lab.ts'
+import {
+  COMPUTE_1,
+  exabgp,
+  frr,
+  gobgp,
+  Lab,
+  needs,
+  PUBLIC_TARGET,
+  PUBLIC_VRF,
+  type GatewayKind,
+} from './lab.ts'
 
 const FLOATING_IP = '101.101.101.10/32'
 const GATEWAY_AS = 65001
 
 /** BIRD cannot be told which next hop it sends over eBGP. */
-const ebgpKinds: readonly GatewayKind[] = [gobgp, frr]
+const ebgpKinds: readonly GatewayKind[] = [gobgp, frr, exabgp]
 
 for (const kind of ebgpKinds) {
   describe(`${kind.name} as a gateway over eBGP`, () => {

@@ -5,7 +5,7 @@ import type { AgentClient } from '../../xmpp/client/agent-client.ts'
 import {
   COMPUTE_1,
   COMPUTE_2,
-  gatewayKinds,
+  allKinds,
   gobgp,
   Lab,
   needs,
@@ -22,7 +22,7 @@ const FLOATING_IP6 = '2001:db8:101::252/128'
 const GRE = 2
 const UDP = 13
 
-for (const kind of gatewayKinds) {
+for (const kind of allKinds) {
   describe(`${kind.name} as a gateway over iBGP`, () => {
     let lab: Lab
     let one: AgentClient

@@ -8,6 +8,7 @@ import type { Context, Suite } from 'mocha'
 import type { AgentClient } from '../../xmpp/client/agent-client.ts'
 import { Bird } from '../support/peers/bird.ts'
 import { eventually, until } from '../support/peers/eventually.ts'
+import { ExaBgp } from '../support/peers/exabgp.ts'
 import { freePort } from '../support/peers/free-port.ts'
 import { Frr } from '../support/peers/frr.ts'
 import type { Gateway, GatewayOptions, VpnFamily, VpnRoute } from '../support/peers/gateway.ts'
@@ -43,7 +44,14 @@ export const bird: GatewayKind<Bird> = {
   isInstalled: Bird.isInstalled,
   make: (options) => new Bird(options),
 }
+export const exabgp: GatewayKind<ExaBgp> = {
+  name: 'ExaBGP',
+  isInstalled: ExaBgp.isInstalled,
+  make: (options) => new ExaBgp(options),
+}
 export const gatewayKinds: readonly GatewayKind[] = [gobgp, frr, bird]
+/** With the one that keeps no routes and follows no policy: it sends and receives. */
+export const allKinds: readonly GatewayKind[] = [...gatewayKinds, exabgp]
 
 /** Skips a suite whose peer is not on this machine, and says so where nobody can miss it. */
 export function needs(

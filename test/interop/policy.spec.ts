@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { until } from '../support/peers/eventually.ts'
-import { gatewayKinds, Lab, needs, PUBLIC_TARGET, PUBLIC_VRF } from './lab.ts'
+import { allKinds, Lab, needs, PUBLIC_TARGET, PUBLIC_VRF } from './lab.ts'
 
 const GATEWAY_AS = 65001
 const WEB = '101.101.101.10/32'
@@ -22,7 +22,7 @@ function blocking(prefix: string, set: object = {}): object {
 
 const policies = { out: blocking(HIDDEN, marked), in: blocking(SECRET, { localPref: 250 }) }
 
-for (const kind of gatewayKinds) {
+for (const kind of allKinds) {
   describe(`policies towards ${kind.name} over eBGP`, () => {
     let lab: Lab
 

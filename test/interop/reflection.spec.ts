@@ -3,17 +3,17 @@ import { eventually, until } from '../support/peers/eventually.ts'
 import { freePort } from '../support/peers/free-port.ts'
 import type { Gateway, OriginatedRoute } from '../support/peers/gateway.ts'
 import { HEDDLE_ADDRESS, HEDDLE_ASN, HeddleNode, type PeerSpec } from '../support/peers/heddle-node.ts'
-import { gatewayKinds, needs, PUBLIC_TARGET } from './lab.ts'
+import { allKinds, needs, PUBLIC_TARGET } from './lab.ts'
 
-describe('heddle as a route reflector between GoBGP, FRR and BIRD (RFC 4456)', () => {
+describe('heddle as a route reflector between GoBGP, FRR, BIRD and ExaBGP (RFC 4456)', () => {
   const gateways: Gateway[] = []
   let node: HeddleNode
 
   before(async function () {
-    for (const kind of gatewayKinds) needs(this, kind)
+    for (const kind of allKinds) needs(this, kind)
     const bgpPort = await freePort(HEDDLE_ADDRESS)
     const peers: PeerSpec[] = []
-    for (const [index, kind] of gatewayKinds.entries()) {
+    for (const [index, kind] of allKinds.entries()) {
       const address = `127.0.0.${41 + index}`
       const port = await freePort(address)
       const families = ['inet-vpn', 'inet6-vpn'] as const
@@ -42,8 +42,8 @@ describe('heddle as a route reflector between GoBGP, FRR and BIRD (RFC 4456)', (
     }
   })
 
-  for (const [index, kind] of gatewayKinds.entries()) {
-    it(`passes a route of ${kind.name} to the other two, next hop, label and targets untouched`, async () => {
+  for (const [index, kind] of allKinds.entries()) {
+    it(`passes a route of ${kind.name} to the other three, next hop, label and targets untouched`, async () => {
       const route: OriginatedRoute = {
         rd: `192.0.2.${1 + index}:7`,
         prefix: `198.51.${100 + index}.0/24`,

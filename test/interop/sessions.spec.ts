@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { until } from '../support/peers/eventually.ts'
-import { gatewayKinds, Lab, needs, PUBLIC_VRF } from './lab.ts'
+import { allKinds, Lab, needs, PUBLIC_VRF } from './lab.ts'
 
-for (const kind of gatewayKinds) {
+for (const kind of allKinds) {
   describe(`a session that ${kind.name} opens`, () => {
     let lab: Lab
 

@@ -13,24 +13,44 @@ import { readFileSync } from 'node:fs'
 import { ChildDaemon, isInstalled, output } from './child-daemon.ts'
 import { until } from './eventually.ts'
 import { normalAddress, sorted } from './gateway.ts'
-import type { Gateway, GatewayOptions, OriginatedRoute, VpnFamily, VpnRoute } from './gateway.ts'
+import type {
+  Gateway,
+  GatewayOptions,
+  OriginatedRoute,
+  PlainFamily,
+  PlainRoute,
+  StartOptions,
+  VpnFamily,
+  VpnRoute,
+} from './gateway.ts'
+
+/** What the daemon shall originate. */
+interface Originated {
+  readonly vpn: Readonly<Record<VpnFamily, OriginatedRoute[]>>
+  readonly plain: Readonly<Record<PlainFamily, PlainRoute[]>>
+}
 
 const DAEMON = '/usr/sbin/bird'
 const CLIENT = '/usr/sbin/birdc'
-const tables = { 'inet-vpn': 'vpn4tab', 'inet6-vpn': 'vpn6tab' } as const
+const tables = { 'inet-vpn': 'vpn4tab', 'inet6-vpn': 'vpn6tab', inet: 'plain4', inet6: 'plain6' } as const
 
 export class Bird implements Gateway {
   static readonly isInstalled = isInstalled([DAEMON, CLIENT])
   readonly name = 'BIRD'
   readonly options: GatewayOptions
   readonly #child = new ChildDaemon('bird', DAEMON)
-  readonly #originated: Record<VpnFamily, OriginatedRoute[]> = { 'inet-vpn': [], 'inet6-vpn': [] }
+  readonly #originated: Originated = {
+    vpn: { 'inet-vpn': [], 'inet6-vpn': [] },
+    plain: { inet: [], inet6: [] },
+  }
+  #password: string | undefined
 
   constructor(options: GatewayOptions) {
     this.options = options
+    this.#password = options.password
   }
 
-  async start(): Promise<void> {
+  async start({ isRestarting = false }: StartOptions = {}): Promise<void> {
     const file = this.#writeConfiguration()
     this.#child.start([
       '-f',
@@ -40,6 +60,7 @@ export class Bird implements Gateway {
       this.#child.path('bird.ctl'),
       '-P',
       this.#child.path('bird.pid'),
+      ...(isRestarting ? ['-R'] : []),
     ])
     await until('bird answers', async () =>
       (await this.cli('show status')).includes('Daemon is up and running'),
@@ -76,14 +97,43 @@ export class Bird implements Gateway {
   }
 
   async originate(family: VpnFamily, route: OriginatedRoute): Promise<void> {
-    this.#originated[family].push(route)
+    this.#originated.vpn[family].push(route)
     await this.#reconfigure()
   }
 
   async withdraw(family: VpnFamily, route: OriginatedRoute): Promise<void> {
-    const routes = this.#originated[family]
+    const routes = this.#originated.vpn[family]
     const same = (each: OriginatedRoute): boolean => each.rd === route.rd && each.prefix === route.prefix
     routes.splice(routes.findIndex(same), 1)
+    await this.#reconfigure()
+  }
+
+  async receivedPlain(family: PlainFamily): Promise<PlainRoute[]> {
+    const text = await this.cli(`show route table ${tables[family]} all protocol heddle`)
+    const blocks = text.split(/^(?=[0-9a-f]\S*\/\d+ )/m).filter((block) => block.includes('BGP.next_hop'))
+    return blocks.map((block) => ({
+      prefix: /^\S+/.exec(block)![0],
+      nextHop: normalAddress(/BGP\.next_hop: (\S+)/.exec(block)![1]!),
+    }))
+  }
+
+  async originatePlain(family: PlainFamily, route: PlainRoute): Promise<void> {
+    this.#originated.plain[family].push(route)
+    await this.#reconfigure()
+  }
+
+  async withdrawPlain(family: PlainFamily, route: PlainRoute): Promise<void> {
+    const routes = this.#originated.plain[family]
+    routes.splice(
+      routes.findIndex(({ prefix }) => prefix === route.prefix),
+      1,
+    )
+    await this.#reconfigure()
+  }
+
+  /** Another key, on the live daemon. */
+  async changePassword(password: string): Promise<void> {
+    this.#password = password
     await this.#reconfigure()
   }
 
@@ -95,7 +145,11 @@ export class Bird implements Gateway {
   #writeConfiguration(): string {
     return this.#child.write(
       'bird.conf',
-      configuration(this.options, this.#originated, this.#child.path('bird.log')),
+      configuration(
+        { ...this.options, ...(this.#password === undefined ? {} : { password: this.#password }) },
+        this.#originated,
+        this.#child.path('bird.log'),
+      ),
     )
   }
 
@@ -105,22 +159,20 @@ export class Bird implements Gateway {
   }
 }
 
-function configuration(
-  options: GatewayOptions,
-  originated: Record<VpnFamily, readonly OriginatedRoute[]>,
-  logFile: string,
-): string {
+function configuration(options: GatewayOptions, originated: Originated, logFile: string): string {
   const { neighbor } = options
   const limit =
     options.prefixLimit === undefined ? '' : ` import limit ${options.prefixLimit} action restart;`
-  const channel = (family: VpnFamily, kind: string, next: string): string =>
+  const channel = (family: keyof typeof tables, kind: string, next: string): string =>
     options.families.includes(family)
       ? `
-  ${kind} mpls { table ${tables[family]}; import all;${limit} export where source = RTS_STATIC; gateway recursive; ${next} };`
+  ${kind} { table ${tables[family]}; import all;${limit} export where source = RTS_STATIC; gateway recursive; ${next} };`
       : ''
   const channels = [
-    channel('inet-vpn', 'vpn4', 'igp table igp4;'),
-    channel('inet6-vpn', 'vpn6', 'extended next hop yes; igp table igp6; igp table igp4;'),
+    channel('inet-vpn', 'vpn4 mpls', 'igp table igp4;'),
+    channel('inet6-vpn', 'vpn6 mpls', 'extended next hop yes; igp table igp6; igp table igp4;'),
+    channel('inet', 'ipv4', 'igp table igp4;'),
+    channel('inet6', 'ipv6', 'igp table igp6;'),
   ]
   return `log "${logFile}" all;
 debug protocols all;
@@ -129,20 +181,40 @@ ipv4 table igp4;
 ipv6 table igp6;
 vpn4 table ${tables['inet-vpn']};
 vpn6 table ${tables['inet6-vpn']};
+ipv4 table ${tables.inet};
+ipv6 table ${tables.inet6};
 protocol device { scan time 600; }
 # Stands for the underlay (a real gateway resolves compute nodes through its tunnels).
 protocol static underlay4 { ipv4 { table igp4; }; route 192.0.2.0/24 via "lo"; }
 protocol static underlay6 { ipv6 { table igp6; }; route 2001:db8:a::/48 via "lo"; }
-${staticRoutes('vpn4', tables['inet-vpn'], originated['inet-vpn'])}
-${staticRoutes('vpn6', tables['inet6-vpn'], originated['inet6-vpn'])}
+${staticRoutes('vpn4', tables['inet-vpn'], originated.vpn['inet-vpn'])}
+${staticRoutes('vpn6', tables['inet6-vpn'], originated.vpn['inet6-vpn'])}
+${plainRoutes('ipv4', tables.inet, originated.plain.inet)}
+${plainRoutes('ipv6', tables.inet6, originated.plain.inet6)}
 protocol bgp heddle {
   local ${options.address} port ${options.port} as ${options.asn};
   neighbor ${neighbor.address} port ${neighbor.port} as ${neighbor.asn};
   multihop${options.ttlSecurity ? ' 1' : ''}; strict bind yes; passive ${options.passive ? 'yes' : 'no'};
   ${options.password === undefined ? '' : `password "${options.password}"; `}${options.ttlSecurity ? 'ttl security yes; ' : ''}hold time ${options.holdTimeSec ?? 90};
-  connect delay time 1; connect retry time 1; error wait time 1, 2;${channels.join('')}
+  connect delay time 1; connect retry time 1; error wait time 1, 2; enable extended messages on;${restartLines(options)}${channels.join('')}
 }
 `
+}
+
+/** With long-lived restart its time comes beside the one of RFC 4724; `on` means for its own restarts, too. */
+function restartLines(options: GatewayOptions): string {
+  if (!options.gracefulRestart) return ''
+  const longLived =
+    options.longLivedStaleTimeSec === undefined
+      ? ''
+      : ` long lived graceful restart on; long lived stale time ${options.longLivedStaleTimeSec};`
+  return `\n  graceful restart on; graceful restart time ${options.restartTimeSec ?? 5};${longLived}`
+}
+
+function plainRoutes(kind: string, table: string, routes: readonly PlainRoute[]): string {
+  if (routes.length === 0) return ''
+  const lines = routes.map(({ prefix, nextHop }) => `  route ${prefix} via ${nextHop}%lo onlink;`)
+  return `protocol static sent_${kind} {\n  ${kind} { table ${table}; };\n${lines.join('\n')}\n}`
 }
 
 function staticRoutes(kind: string, table: string, routes: readonly OriginatedRoute[]): string {

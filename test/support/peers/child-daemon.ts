@@ -42,8 +42,13 @@ export class ChildDaemon {
     return this.path(name)
   }
 
-  start(args: readonly string[]): void {
-    const child = spawn(this.#program, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: this.folder })
+  /** Starts it with these arguments, and these variables beyond our own. */
+  start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): void {
+    const child = spawn(this.#program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: this.folder,
+      env: { ...process.env, ...environment },
+    })
     const log = createWriteStream(this.path('output.log'), { flags: 'a' })
     child.stdout.pipe(log, { end: false })
     child.stderr.pipe(log, { end: false })

@@ -14,11 +14,24 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { ChildDaemon, isInstalled, output } from './child-daemon.ts'
 import { until } from './eventually.ts'
 import { normalAddress, sorted } from './gateway.ts'
-import type { Gateway, GatewayOptions, OriginatedRoute, VpnFamily, VpnRoute } from './gateway.ts'
+import type {
+  Gateway,
+  GatewayOptions,
+  OriginatedRoute,
+  PlainFamily,
+  PlainRoute,
+  VpnFamily,
+  VpnRoute,
+} from './gateway.ts'
 
 const DAEMON = '/usr/lib/frr/bgpd'
 const CLIENT = '/usr/bin/vtysh'
-const families = { 'inet-vpn': 'ipv4 vpn', 'inet6-vpn': 'ipv6 vpn' } as const
+const families = {
+  'inet-vpn': 'ipv4 vpn',
+  'inet6-vpn': 'ipv6 vpn',
+  inet: 'ipv4 unicast',
+  inet6: 'ipv6 unicast',
+} as const
 
 interface JsonSummary {
   readonly routes: {
@@ -35,6 +48,12 @@ interface JsonPath {
   readonly extendedCommunity?: { readonly string: string }
   readonly nexthops: readonly { readonly ip: string }[]
   readonly peer: { readonly peerId: string }
+}
+interface JsonPlain {
+  readonly routes: Record<
+    string,
+    readonly { readonly peerId: string; readonly nexthops: readonly { readonly ip: string }[] }[]
+  >
 }
 type JsonDetail = Record<string, { readonly prefix: string; readonly paths: readonly JsonPath[] }>
 
@@ -129,7 +148,34 @@ export class Frr implements Gateway {
     await this.cli('configure terminal', ...where, `no ${networkOf(route)}`)
   }
 
-  async requestRefresh(family: VpnFamily): Promise<void> {
+  async receivedPlain(family: PlainFamily): Promise<PlainRoute[]> {
+    const { routes } = JSON.parse(await this.cli(`show bgp ${families[family]} json`)) as JsonPlain
+    return Object.entries(routes).flatMap(([prefix, paths]) =>
+      paths
+        .filter(({ peerId }) => peerId === this.options.neighbor.address)
+        .map(({ nexthops }) => ({ prefix, nextHop: normalAddress(nexthops[0]!.ip) })),
+    )
+  }
+
+  async originatePlain(family: PlainFamily, { prefix, nextHop }: PlainRoute): Promise<void> {
+    const policy = `SENT${++this.#policies}`
+    await this.cli(
+      'configure terminal',
+      `route-map ${policy} permit 10`,
+      family === 'inet' ? `set ip next-hop ${nextHop}` : `set ipv6 next-hop global ${nextHop}`,
+      'exit',
+      `router bgp ${this.options.asn}`,
+      `address-family ${families[family]}`,
+      `network ${prefix} route-map ${policy}`,
+    )
+  }
+
+  async withdrawPlain(family: PlainFamily, { prefix }: PlainRoute): Promise<void> {
+    const where = [`router bgp ${this.options.asn}`, `address-family ${families[family]}`]
+    await this.cli('configure terminal', ...where, `no network ${prefix}`)
+  }
+
+  async requestRefresh(family: VpnFamily | PlainFamily): Promise<void> {
     await this.cli(`clear bgp ${families[family]} ${this.options.neighbor.address} soft in`)
   }
 
@@ -181,7 +227,7 @@ function configuration(options: GatewayOptions, logFile: string): string {
   const { neighbor } = options
   const peer = ` neighbor ${neighbor.address}`
   const isIbgp = neighbor.asn === options.asn
-  const family = (name: VpnFamily): string =>
+  const family = (name: keyof typeof families): string =>
     options.families.includes(name)
       ? ` address-family ${families[name]}
  ${peer} activate
@@ -202,13 +248,30 @@ router bgp ${options.asn}
  no bgp default ipv4-unicast
  no bgp ebgp-requires-policy
  no bgp network import-check
-${peer} remote-as ${neighbor.asn}
+${restartLines(options)}${peer} remote-as ${neighbor.asn}
 ${peer} port ${neighbor.port}
 ${peer} update-source ${options.address}
 ${peer} timers ${Math.floor((options.holdTimeSec ?? 90) / 3)} ${options.holdTimeSec ?? 90}
 ${peer} timers connect 1
 ${peer} advertisement-interval 0
 ${options.passive ? `${peer} passive\n` : ''}${options.password === undefined ? '' : `${peer} password ${options.password}\n`}${options.ttlSecurity ? `${peer} ttl-security hops 1\n${peer} disable-connected-check` : isIbgp ? `${peer} disable-connected-check` : `${peer} ebgp-multihop 64`}
-${family('inet-vpn')}${family('inet6-vpn')}!
+${(Object.keys(families) as (keyof typeof families)[]).map(family).join('')}!
 `
+}
+
+/** FRR counts its own routes as preserved only where zebra, or this setting, says so. */
+function restartLines(options: GatewayOptions): string {
+  if (!options.gracefulRestart) return ''
+  const lines = [
+    'bgp graceful-restart',
+    'bgp graceful-restart preserve-fw-state',
+    `bgp graceful-restart restart-time ${options.restartTimeSec ?? 5}`,
+    // Without zebra, and so without a routing table to compare with, it has nothing to wait for.
+    'bgp graceful-restart select-defer-time 2',
+    ...(options.softNotification ? ['bgp graceful-restart notification'] : []),
+    ...(options.longLivedStaleTimeSec === undefined
+      ? []
+      : [`bgp long-lived-graceful-restart stale-time ${options.longLivedStaleTimeSec}`]),
+  ]
+  return lines.map((line) => ` ${line}\n`).join('')
 }

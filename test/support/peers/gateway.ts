@@ -5,6 +5,7 @@
 import { formatIpAddress, parseIpAddress, unmapIpv4 } from '../../../rib/model/ip-address.ts'
 
 export type VpnFamily = 'inet-vpn' | 'inet6-vpn'
+export type PlainFamily = 'inet' | 'inet6'
 
 /** A VPN route as the peer itself shows it. */
 export interface VpnRoute {
@@ -35,6 +36,12 @@ export interface OriginatedRoute {
   readonly tunnelTypes?: readonly number[]
 }
 
+/** A route without distinguisher and label, as the peer shows it or shall originate it. */
+export interface PlainRoute {
+  readonly prefix: string
+  readonly nextHop: string
+}
+
 export interface GatewayOptions {
   /** The peer's own loopback address and BGP port. */
   readonly address: string
@@ -42,12 +49,19 @@ export interface GatewayOptions {
   readonly asn: number
   readonly routerId: string
   readonly neighbor: { readonly address: string; readonly port: number; readonly asn: number }
-  readonly families: readonly (VpnFamily | 'route-target')[]
+  readonly families: readonly (VpnFamily | PlainFamily | 'route-target')[]
   /** True: the peer waits for the neighbour to connect. */
   readonly passive?: boolean
   readonly holdTimeSec?: number
-  /** GoBGP: RFC 4724, and with it End-of-RIB. */
+  /** Its own restarts (RFC 4724); from GoBGP also End-of-RIB. */
   readonly gracefulRestart?: boolean
+  readonly restartTimeSec?: number
+  /** Beyond the restart time (RFC 9494). */
+  readonly longLivedStaleTimeSec?: number
+  /** A NOTIFICATION costs no routes (RFC 8538). */
+  readonly softNotification?: boolean
+  /** False: ExaBGP speaks no four-octet AS numbers (RFC 6793). */
+  readonly fourOctetAs?: boolean
   /** TCP MD5 (RFC 2385). */
   readonly password?: string
   /** GTSM for a neighbour one hop away (RFC 5082); the gateway is of another AS then. */
@@ -56,11 +70,16 @@ export interface GatewayOptions {
   readonly prefixLimit?: number
 }
 
+export interface StartOptions {
+  /** It says that it was there before, and that its forwarding state still is (RFC 4724 §4.1). */
+  readonly isRestarting?: boolean
+}
+
 export interface Gateway {
   readonly name: string
   readonly options: GatewayOptions
   /** Starts the daemon and waits until it answers questions; the session may still be down. */
-  start(): Promise<void>
+  start(how?: StartOptions): Promise<void>
   stop(): Promise<void>
   /** Ends without a NOTIFICATION. */
   crash(): Promise<void>
@@ -72,8 +91,12 @@ export interface Gateway {
   received(family: VpnFamily): Promise<VpnRoute[]>
   originate(family: VpnFamily, route: OriginatedRoute): Promise<void>
   withdraw(family: VpnFamily, route: OriginatedRoute): Promise<void>
+  /** The same three for a plain family. */
+  receivedPlain(family: PlainFamily): Promise<PlainRoute[]>
+  originatePlain(family: PlainFamily, route: PlainRoute): Promise<void>
+  withdrawPlain(family: PlainFamily, route: PlainRoute): Promise<void>
   /** Sends ROUTE-REFRESH for the family (RFC 2918). */
-  requestRefresh(family: VpnFamily): Promise<void>
+  requestRefresh(family: VpnFamily | PlainFamily): Promise<void>
 }
 
 /** One spelling of an address: peers print ::ffff:192.0.2.21 (RFC 4659 §3.2.1.2) in three different ways. */

@@ -14,7 +14,16 @@ import { ChildDaemon, isInstalled, output } from './child-daemon.ts'
 import { eventually } from './eventually.ts'
 import { freePort } from './free-port.ts'
 import { normalAddress, sorted } from './gateway.ts'
-import type { Gateway, GatewayOptions, OriginatedRoute, VpnFamily, VpnRoute } from './gateway.ts'
+import type {
+  Gateway,
+  GatewayOptions,
+  OriginatedRoute,
+  PlainFamily,
+  PlainRoute,
+  StartOptions,
+  VpnFamily,
+  VpnRoute,
+} from './gateway.ts'
 
 const DAEMON = '/usr/bin/gobgpd'
 const CLIENT = '/usr/bin/gobgp'
@@ -25,9 +34,11 @@ const ESTABLISHED = 6
 const afiSafiNames = {
   'inet-vpn': 'l3vpn-ipv4-unicast',
   'inet6-vpn': 'l3vpn-ipv6-unicast',
+  inet: 'ipv4-unicast',
+  inet6: 'ipv6-unicast',
   'route-target': 'rtc',
 } as const
-const cliNames = { 'inet-vpn': 'vpnv4', 'inet6-vpn': 'vpnv6' } as const
+const cliNames = { 'inet-vpn': 'vpnv4', 'inet6-vpn': 'vpnv6', inet: 'ipv4', inet6: 'ipv6' } as const
 
 interface JsonAttribute {
   readonly type: number
@@ -65,10 +76,12 @@ export class GoBgp implements Gateway {
     this.options = options
   }
 
-  async start(): Promise<void> {
+  async start({ isRestarting = false }: StartOptions = {}): Promise<void> {
     this.#apiPort = await freePort('127.0.0.1')
     const file = this.#child.write('gobgpd.toml', configuration(this.options))
-    this.#child.start(['-f', file, '--api-hosts', `127.0.0.1:${this.#apiPort}`, '-l', 'debug', '--log-plain'])
+    const api = ['--api-hosts', `127.0.0.1:${this.#apiPort}`]
+    const log = ['-l', 'debug', '--log-plain', '--pprof-disable']
+    this.#child.start(['-f', file, ...api, ...log, ...(isRestarting ? ['-r'] : [])])
     await eventually(
       'gobgpd answers',
       async () => (await this.cli('neighbor')).includes(this.options.neighbor.address) || undefined,
@@ -106,11 +119,30 @@ export class GoBgp implements Gateway {
     return neighbors[0]?.state?.session_state === ESTABLISHED
   }
 
-  /** The Adj-RIB-In, which is what the neighbour sent and nothing of GoBGP's own. */
   async received(family: VpnFamily): Promise<VpnRoute[]> {
+    return (await this.#adjRibIn(family)).map(vpnRouteOf)
+  }
+
+  async receivedPlain(family: PlainFamily): Promise<PlainRoute[]> {
+    return (await this.#adjRibIn(family)).map(({ nlri, attrs }) => {
+      const nextHop = attrs.find(({ type }) => type === 3 || type === 14)?.nexthop
+      return { prefix: nlri.prefix, nextHop: normalAddress(nextHop ?? '') }
+    })
+  }
+
+  async originatePlain(family: PlainFamily, { prefix, nextHop }: PlainRoute): Promise<void> {
+    await this.cli('global', 'rib', 'add', '-a', cliNames[family], prefix, 'nexthop', nextHop)
+  }
+
+  async withdrawPlain(family: PlainFamily, { prefix }: PlainRoute): Promise<void> {
+    await this.cli('global', 'rib', 'del', '-a', cliNames[family], prefix)
+  }
+
+  /** The Adj-RIB-In, which is what the neighbour sent and nothing of GoBGP's own. */
+  async #adjRibIn(family: VpnFamily | PlainFamily): Promise<JsonPath[]> {
     const args = ['-j', 'neighbor', this.options.neighbor.address, 'adj-in', '-a', cliNames[family]]
     try {
-      return pathsOf(await this.cli(...args)).map(vpnRouteOf)
+      return pathsOf(await this.cli(...args))
     } catch (error) {
       // What it answers of a neighbour that is gone with its routes.
       if ((error as Error).message.includes('session is not established')) return []
@@ -126,7 +158,7 @@ export class GoBgp implements Gateway {
     await this.cli('global', 'rib', 'del', '-a', cliNames[family], ...routeArgs(route))
   }
 
-  async requestRefresh(family: VpnFamily): Promise<void> {
+  async requestRefresh(family: VpnFamily | PlainFamily): Promise<void> {
     await this.cli('neighbor', this.options.neighbor.address, 'softresetin', '-a', cliNames[family])
   }
 
@@ -163,18 +195,27 @@ function configuration(options: GatewayOptions): string {
       : `
     [neighbors.afi-safis.prefix-limit.config]
       max-prefixes = ${options.prefixLimit}`
+  const longLived =
+    options.longLivedStaleTimeSec === undefined
+      ? ''
+      : `
+    [neighbors.afi-safis.long-lived-graceful-restart.config]
+      enabled = true
+      restart-time = ${options.longLivedStaleTimeSec}`
   const password = options.password === undefined ? '' : `\n    auth-password = "${options.password}"`
   const afiSafis = options.families.map(
     (family) => `
   [[neighbors.afi-safis]]
     [neighbors.afi-safis.config]
-      afi-safi-name = "${afiSafiNames[family]}"${options.gracefulRestart ? mpGracefulRestart : ''}${prefixLimit}`,
+      afi-safi-name = "${afiSafiNames[family]}"${options.gracefulRestart ? mpGracefulRestart : ''}${longLived}${prefixLimit}`,
   )
   const gracefulRestart = options.gracefulRestart
     ? `
   [neighbors.graceful-restart.config]
     enabled = true
-    restart-time = 5`
+    notification-enabled = ${options.softNotification ?? false}
+    long-lived-enabled = ${options.longLivedStaleTimeSec !== undefined}
+    restart-time = ${options.restartTimeSec ?? 5}`
     : ''
   const multihop = options.ttlSecurity
     ? `
