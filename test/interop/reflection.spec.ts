@@ -28,7 +28,10 @@ describe('heddle as a route reflector between GoBGP, FRR, BIRD and ExaBGP (RFC 4
       })
       gateways.push(gateway)
       await gateway.start()
-      peers.push({ name: kind.name.toLowerCase(), address, port, families, routeReflectorClient: true })
+      // FRR always offers to receive several paths of a route; the other two are not asked here.
+      const addPath = { send: 'all' }
+      const name = kind.name.toLowerCase()
+      peers.push({ name, address, port, families, routeReflectorClient: true, addPath })
     }
     node = await HeddleNode.start({ peers, networks: [] }, bgpPort)
     for (const { name } of peers) await node.untilEstablished(name)
@@ -71,4 +74,34 @@ describe('heddle as a route reflector between GoBGP, FRR, BIRD and ExaBGP (RFC 4
       }
     })
   }
+
+  it('passes the routes of two gateways under one RD to a client that takes several paths (RFC 7911)', async () => {
+    const senders = gateways.filter(({ name }) => name !== 'FRR')
+    const receiver = gateways.find(({ name }) => name === 'FRR')!
+    const routes = senders.map((_, i): OriginatedRoute => ({
+      rd: '192.0.2.9:9',
+      prefix: '198.51.109.0/24',
+      label: 900 + i,
+      nextHop: `192.0.2.${91 + i}`,
+      routeTargets: [PUBLIC_TARGET],
+    }))
+    const shows = async (...wanted: readonly OriginatedRoute[]): Promise<void> => {
+      const expected = wanted.map(({ nextHop, label }) => `${nextHop} ${label}`).join()
+      await until(`FRR has ${expected}`, async () => {
+        const got = (await receiver.received('inet-vpn')).filter(({ rd }) => rd === '192.0.2.9:9')
+        return (
+          got
+            .map(({ nextHop, label }) => `${nextHop} ${label}`)
+            .sort()
+            .join() === expected
+        )
+      })
+    }
+    for (const [i, sender] of senders.entries()) await sender.originate('inet-vpn', routes[i]!)
+    await shows(...routes)
+    await senders[0]!.withdraw('inet-vpn', routes[0]!)
+    await shows(routes[1]!)
+    await senders[1]!.withdraw('inet-vpn', routes[1]!)
+    await shows()
+  })
 })

@@ -9,13 +9,14 @@ import type { Attributes } from '../../../rib/model/attr-set.ts'
 import { plainAttributes } from '../../../rib/model/attr-set.ts'
 import { extCommunities } from '../../../rib/model/ext-community.ts'
 import { Family } from '../../../rib/model/family.ts'
-import { parseIpAddress, parseIpv4, wordAt } from '../../../rib/model/ip-address.ts'
+import { formatIpAddress, parseIpAddress, parseIpv4, wordAt } from '../../../rib/model/ip-address.ts'
 import { formatRouteKey, parseRouteKey } from '../../../rib/model/route-key.ts'
 import { parseRouteTarget, routeTargetHigh, routeTargetLow } from '../../../rib/model/route-target.ts'
 import type { PathSource } from '../../../rib/path-source.ts'
 import { SourceKind } from '../../../rib/path-source.ts'
 import { Rib } from '../../../rib/rib.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
+import { pathsOf } from '../../support/rib-check.ts'
 
 /** Timers stand still until told to move; deferred work runs with the event loop, as sockets do. */
 export class SocketClock extends FakeClock {
@@ -82,18 +83,39 @@ export class TestNode {
   }
 
   announce(route: string, overrides: Partial<Attributes> = {}, family: Family = Family.inetVpn): void {
+    this.announcePath(route, 0, overrides, family)
+  }
+
+  /** One of several paths of a route. */
+  announcePath(
+    route: string,
+    pathId: number,
+    overrides: Partial<Attributes> = {},
+    family: Family = Family.inetVpn,
+  ): void {
     this.rib.master(family)!.upsert(parseRouteKey(family, route)!, 0, {
       source: this.local,
-      pathId: 0,
+      pathId,
       attrs: this.rib.attrs.intern({ ...plainAttributes, nextHop: parseIpv4('10.9.9.9')!, ...overrides }),
-      label: 100,
+      label: 100 + pathId,
       instanceId: 0,
       flags: 0,
     })
   }
 
-  withdraw(route: string, family: Family = Family.inetVpn): void {
-    this.rib.master(family)!.withdraw(parseRouteKey(family, route)!, 0, this.local, 0)
+  withdraw(route: string, family: Family = Family.inetVpn, pathId = 0): void {
+    this.rib.master(family)!.withdraw(parseRouteKey(family, route)!, 0, this.local, pathId)
+  }
+
+  /** `next hop label` of each path of a route, sorted. */
+  paths(route: string, family: Family = Family.inetVpn): string[] {
+    const table = this.rib.master(family)!
+    const { paths, attrs } = this.rib
+    const row = table.find(parseRouteKey(family, route)!, 0)
+    if (row < 0) return []
+    return pathsOf(this.rib, table, row)
+      .map((path) => `${formatIpAddress(attrs.get(paths.attrs(path)).nextHop)} ${paths.label(path)}`)
+      .sort()
   }
 
   /** Routes with a path of any kind, usable or not. */

@@ -35,6 +35,7 @@ export interface PeerSpec {
   readonly ttlSecurity?: { readonly hops: number }
   readonly ebgpMultihop?: number
   readonly connectRetry?: string
+  readonly addPath?: { readonly receive?: boolean; readonly send?: string | number }
   readonly maximumPrefixes?: Readonly<Record<string, object>>
   readonly shutdown?: { readonly message: string }
   readonly gracefulShutdown?: boolean
