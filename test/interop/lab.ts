@@ -67,6 +67,8 @@ export interface LabSpec {
   readonly families?: GatewayOptions['families']
   /** The gateway's AS; ours by default (iBGP). */
   readonly asn?: number
+  /** What heddle is to the gateway; the AS of the node by default. */
+  readonly heddleAs?: number
   readonly networks?: readonly NetworkSpec[]
   /** True: the gateway opens the connection and heddle waits. */
   readonly gatewayConnects?: boolean
@@ -116,7 +118,7 @@ export class Lab<G extends Gateway = Gateway> {
       port,
       asn,
       routerId: '192.0.2.1',
-      neighbor: { address: spec.neighborAddress ?? HEDDLE_ADDRESS, port: bgpPort, asn: HEDDLE_ASN },
+      neighbor: { address: spec.neighborAddress ?? HEDDLE_ADDRESS, port: bgpPort, asn: spec.heddleAs ?? HEDDLE_ASN },
       families,
       passive: !spec.gatewayConnects,
       gracefulRestart: spec.gracefulRestart ?? false,

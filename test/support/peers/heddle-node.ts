@@ -39,6 +39,9 @@ export interface PeerSpec {
   readonly maximumPrefixes?: Readonly<Record<string, object>>
   readonly shutdown?: { readonly message: string }
   readonly gracefulShutdown?: boolean
+  readonly localAS?: number | object
+  readonly asOverride?: boolean
+  readonly privateAS?: string
 }
 
 export interface NetworkSpec {
