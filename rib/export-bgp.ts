@@ -28,6 +28,8 @@ import { isSubject } from './policies.ts'
 import { REJECTED } from './policy/evaluator.ts'
 import type { PolicyEvaluator } from './policy/evaluator.ts'
 import type { Table } from './table.ts'
+import { offeredTunnels } from './tunnels.ts'
+import type { TunnelPolicy } from './tunnels.ts'
 
 /** Facts shared by all peers of one update group: each of them multiplies Adj-RIBs-Out, so there are few. */
 export interface BgpExportPolicy {
@@ -55,6 +57,8 @@ export interface BgpExportPolicy {
   readonly exportPolicy?: PolicyEvaluator | undefined
   /** RFC 7911: the peers get several paths of a route; undefined: the best one, without identifier. */
   readonly paths?: PathChoice | undefined
+  /** What becomes of tunnels; nothing unless given. */
+  readonly tunnels?: TunnelPolicy | undefined
   /** RFC 8326: the session is about to go down, so what is offered should be the last choice. */
   readonly isGoingDown?: boolean
 }
@@ -97,8 +101,15 @@ function offered(
   policy: BgpExportPolicy,
   context: { table: AttrTable; keepsMed: boolean },
 ): AttrSet {
-  const set = offeredInService(attrs, source, policy, context)
+  const inService = offeredInService(attrs, source, policy, context)
+  const set = policy.tunnels ? withTunnels(inService, policy.tunnels, context.table) : inService
   return policy.isGoingDown ? lastChoice(set, policy.isIbgp, context.table) : set
+}
+
+function withTunnels(attrs: AttrSet, policy: TunnelPolicy, table: AttrTable): AttrSet {
+  const before = attrs.plain()
+  const after = offeredTunnels(before, policy)
+  return after === before ? attrs : table.intern(after)
 }
 
 /** RFC 8326 §4.2: GRACEFUL_SHUTDOWN, and within our AS, where everybody heeds it, LOCAL_PREF 0. */
@@ -317,6 +328,7 @@ function bgpExportKey(policy: BgpExportPolicy): string {
     policy.exportPolicy?.key ?? '-',
     policy.isGoingDown ? 'down' : '-',
     policy.paths === undefined ? '-' : `paths:${policy.paths}`,
+    policy.tunnels ? JSON.stringify(policy.tunnels) : '-',
   ].join('|')
 }
 

@@ -2,6 +2,7 @@
  * How a session takes what its peer sends: import-check.ts says whether a path may be used, and what is changed in it
  * before any policy stands here.
  *
+ *   tunnels                those of rib/tunnels.ts
  *   local-as               the AS that we are to the peer in front of AS_PATH, as if it stood between the two
  */
 import type { AttrTable } from '../../rib/attr-table.ts'
@@ -10,6 +11,7 @@ import { prependAs } from '../../rib/model/as-path.ts'
 import type { AttrSet } from '../../rib/model/attr-set.ts'
 import type { Family } from '../../rib/model/family.ts'
 import { PairMemo } from '../../rib/pair-memo.ts'
+import { withDefaultTunnels, withoutTunnelAttribute } from '../../rib/tunnels.ts'
 import { importFlags } from './import-check.ts'
 import type { ImportRules } from './import-check.ts'
 
@@ -24,7 +26,8 @@ export class BgpImportRule implements ImportRule {
 
   constructor(rules: ImportRules, attrs: AttrTable) {
     this.key = JSON.stringify(rules)
-    this.changes = rules.prepends !== undefined
+    const { prepends, dropsTunnelAttribute, defaultTunnels } = rules
+    this.changes = prepends !== undefined || dropsTunnelAttribute === true || defaultTunnels !== undefined
     this.#rules = rules
     this.#attrs = attrs
   }
@@ -43,7 +46,7 @@ export class BgpImportRule implements ImportRule {
     if (!this.changes) return received
     const known = this.#taken.get(received.id, family)
     if (known >= 0) return this.#attrs.get(known)
-    const taken = this.#changed(received)
+    const taken = this.#changed(received, family)
     this.#taken.set(received.id, family, taken.id)
     return taken
   }
@@ -53,9 +56,14 @@ export class BgpImportRule implements ImportRule {
     this.#taken.clear()
   }
 
-  #changed(received: AttrSet): AttrSet {
-    const { prepends } = this.#rules
-    if (prepends === undefined) return received
-    return this.#attrs.intern({ ...received.plain(), asPath: prependAs(received.asPath, prepends) })
+  #changed(received: AttrSet, family: Family): AttrSet {
+    const { prepends, dropsTunnelAttribute, defaultTunnels } = this.#rules
+    const before = received.plain()
+    let taken = before
+    if (prepends !== undefined) taken = { ...taken, asPath: prependAs(taken.asPath, prepends) }
+    if (dropsTunnelAttribute) taken = withoutTunnelAttribute(taken)
+    const tunnels = defaultTunnels?.[family]
+    if (tunnels) taken = withDefaultTunnels(taken, tunnels)
+    return taken === before ? received : this.#attrs.intern(taken)
   }
 }

@@ -14,6 +14,9 @@ import type { AttrSet } from '../../rib/model/attr-set.ts'
 import type { Family } from '../../rib/model/family.ts'
 import { PathFlag } from '../../rib/path-flags.ts'
 
+/** Tunnel types by family. */
+export type TunnelDefaults = readonly (readonly number[] | undefined)[]
+
 export interface ImportRules {
   readonly localAs: number
   readonly routerId: number
@@ -26,6 +29,10 @@ export interface ImportRules {
   readonly allowedOwnAs?: readonly number[] | undefined
   /** With what a path has to begin. */
   readonly firstAs?: number | undefined
+  /** Tunnel types, by family, of what names none. */
+  readonly defaultTunnels?: TunnelDefaults | undefined
+  /** Tunnel Encapsulation attributes are as if they were not there (RFC 9012 §11). */
+  readonly dropsTunnelAttribute?: boolean
   /** Put in front of the path of what comes from the peer (local-as). */
   readonly prepends?: number | undefined
 }

@@ -18,7 +18,9 @@ import type { PathChoice } from '../../rib/path-offers.ts'
 import type { AddPathOffer } from '../fsm/add-path.ts'
 import type { RestartOffer, RestartRole } from '../fsm/graceful-restart.ts'
 import type { FsmConfig } from '../fsm/types.ts'
+import type { TunnelForm } from '../../rib/tunnels.ts'
 import type { DialTarget } from './connection.ts'
+import type { TunnelDefaults } from './import-check.ts'
 import { sameLimits } from './prefix-limit.ts'
 import type { PrefixLimit } from './prefix-limit.ts'
 import type { Secret } from './secret.ts'
@@ -60,6 +62,12 @@ export interface PeerConfig {
   readonly allowedOwnAs?: readonly number[]
   /** What comes begins with the peer's AS, or is not used. */
   readonly enforceFirstAs?: boolean
+  /** Tunnel types, by family: of what comes and names none, and of all that goes. */
+  readonly defaultTunnels?: TunnelDefaults
+  /** How tunnels are said in what goes; by communities unless given. */
+  readonly sendTunnels?: TunnelForm
+  /** Whether the Tunnel Encapsulation attribute is taken; from iBGP peers unless given. */
+  readonly acceptTunnelAttribute?: boolean
   /** Never dials. Peers of a range never do either. */
   readonly passive: boolean
   readonly families: readonly Family[]
@@ -129,6 +137,9 @@ export function configChange(before: PeerConfig, after: PeerConfig): ConfigChang
     before.ebgpRequiresPolicy !== after.ebgpRequiresPolicy ||
     before.gracefulShutdown !== after.gracefulShutdown ||
     before.addPath?.send !== after.addPath?.send ||
+    JSON.stringify(before.defaultTunnels) !== JSON.stringify(after.defaultTunnels) ||
+    before.sendTunnels !== after.sendTunnels ||
+    before.acceptTunnelAttribute !== after.acceptTunnelAttribute ||
     before.asOverride !== after.asOverride ||
     before.privateAs !== after.privateAs ||
     before.enforceFirstAs !== after.enforceFirstAs ||

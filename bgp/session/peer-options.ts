@@ -1,12 +1,15 @@
 /**
  * What is out of the ordinary in a peer's configuration, in the words of an operator: `local-as 65010 no-prepend`.
  */
+import { tunnelTypeName } from '../../rib/model/ext-community.ts'
 import { families, familyName } from '../../rib/model/family.ts'
+import type { TunnelDefaults } from './import-check.ts'
 import type { PeerConfig } from './peer-config.ts'
 
 /** One text for each thing. */
 export function peerOptions(config: PeerConfig): string[] {
   const { localAs, privateAs, allowedOwnAs, addPath } = config
+  const { defaultTunnels, sendTunnels, acceptTunnelAttribute } = config
   const options: string[] = []
   if (localAs) {
     const { asn, noPrepend, replaceAs } = localAs
@@ -18,6 +21,10 @@ export function peerOptions(config: PeerConfig): string[] {
   if (config.enforceFirstAs) options.push('enforce-first-as')
   if (addPath?.receive) options.push('add-path receive')
   if (addPath?.send !== undefined) options.push(`add-path send ${addPath.send}`)
+  if (defaultTunnels) options.push(`default-tunnel-encapsulation ${tunnelText(defaultTunnels)}`)
+  if (sendTunnels) options.push(`send-tunnel-encapsulation ${sendTunnels}`)
+  if (acceptTunnelAttribute !== undefined)
+    options.push(`${acceptTunnelAttribute ? '' : 'no '}accept-tunnel-encapsulation`)
   return options
 }
 
@@ -28,4 +35,14 @@ function byFamily(counts: readonly number[]): string {
     .filter((family) => counts[family]! > 0)
     .map((family) => `${familyName(family)} ${counts[family]}`)
     .join(' ')
+}
+
+/** `inet-vpn gre udp, inet6-vpn udp`. */
+function tunnelText(defaults: TunnelDefaults): string {
+  return families
+    .filter((family) => defaults[family])
+    .map((family) =>
+      [familyName(family), ...defaults[family]!.map((type) => tunnelTypeName(type) ?? type)].join(' '),
+    )
+    .join(', ')
 }

@@ -1,13 +1,14 @@
 /**
  * What a session's configuration means for routes: how those that come are taken, and in what form others are offered.
  */
-import type { Family } from '../../rib/model/family.ts'
 import { ipv4OfWord, parseIpAddress, unmapIpv4 } from '../../rib/model/ip-address.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'
+import { Family } from '../../rib/model/family.ts'
 import type { BgpExportPolicy } from '../../rib/export-bgp.ts'
 import type { PolicyEvaluator } from '../../rib/policy/evaluator.ts'
 import type { PolicyChain } from '../../rib/policy/policy.ts'
 import type { Rib } from '../../rib/rib.ts'
+import type { TunnelPolicy } from '../../rib/tunnels.ts'
 import type { Negotiated } from '../fsm/negotiate.ts'
 import { BgpImportRule } from './bgp-import-rule.ts'
 import type { LocalFacts, PeerConfig } from './peer-config.ts'
@@ -31,6 +32,9 @@ export function sessionImportRule(
     sessionAs: localAs?.asn,
     allowedOwnAs: config.allowedOwnAs,
     firstAs: config.enforceFirstAs && !negotiated.isIbgp ? negotiated.peerAs : undefined,
+    defaultTunnels: config.defaultTunnels,
+    // RFC 9012 §11: nor does it come from there.
+    dropsTunnelAttribute: !(config.acceptTunnelAttribute ?? negotiated.isIbgp),
     // Within one AS nobody stands between us and the peer.
     prepends: negotiated.isIbgp || localAs?.noPrepend ? undefined : localAs?.asn,
   }
@@ -62,11 +66,25 @@ export function sessionExportPolicy(
     isClient: config.routeReflectorClient,
     encodingKey: `${negotiated.as4 ? 4 : 2}/${negotiated.maxMessageLength}`,
     sendNothing: lacksPolicy(negotiated, config, config.exportPolicies),
+    tunnels: tunnelPolicy(negotiated, config, family),
     isGoingDown: config.gracefulShutdown === true,
     takesLongLived: negotiated.longLived !== undefined,
     paths: negotiated.addPath.sends.includes(family) ? config.addPath?.send : undefined,
     exportPolicy: rib.policies.evaluator(config.exportPolicies, selfOf(facts)),
   }
+}
+
+function tunnelPolicy(
+  { isIbgp }: Negotiated,
+  { defaultTunnels, sendTunnels = 'community' }: PeerConfig,
+  family: Family,
+): TunnelPolicy | undefined {
+  if (family === Family.routeTarget) return undefined
+  const replacedBy = defaultTunnels?.[family]
+  // RFC 9012 §11: by default the attribute does not leave to another AS.
+  const keepsAttribute = isIbgp || sendTunnels !== 'community'
+  if (!replacedBy && sendTunnels === 'community' && keepsAttribute) return undefined
+  return { replacedBy, form: sendTunnels, keepsAttribute }
 }
 
 /** What `nextHop: self` means: our end of the connection. */

@@ -18,7 +18,6 @@ import type { WireError } from './wire-error.ts'
 interface Tlv extends AttributeValue {
   /** Where its flags stand. */
   head: number
-  flags: number
   type: number
 }
 
@@ -131,9 +130,9 @@ function takeKnown(
     errors.push(
       updateError(
         'attribute-flags',
-        Severity.treatAsWithdraw,
+        row.flagsSeverity ?? Severity.treatAsWithdraw,
         UpdateError.attributeFlags,
-        'RFC 7606 §3.c',
+        row.flagsSeverity === undefined ? 'RFC 7606 §3.c' : row.clause,
         `${row.name} with flags 0x${tlv.flags.toString(16)}`,
         wholeAttribute(tlv),
       ),

@@ -130,14 +130,14 @@ function putAs4Attributes(writer: Writer, set: AttrSet): void {
   close(writer, head)
 }
 
-/** Attributes heddle does not interpret, from `at` on and below `type`, at their place in the order; returns where it stopped. */
+/** Attributes that are kept as octets, from `at` on and below `type`, at their place in the order; returns where it stopped. */
 function putUnknown(writer: Writer, words: Int32Array, at: number, end: number, type: number): number {
   let position = at
   while (position < end && ((words[position] >>> 16) & 255) < type) {
     const word = words[position++]
     const length = word & 0xffff
-    // RFC 4271 §5: passed on unchanged, with the Partial bit.
-    const flags = ((word >>> 24) & ~AttrFlag.extendedLength) | AttrFlag.partial
+    // RFC 4271 §5: passed on unchanged, with the Partial bit, which the decoder has set where it is due.
+    const flags = (word >>> 24) & ~AttrFlag.extendedLength
     const head = open(writer, flags, (word >>> 16) & 255)
     for (let i = 0; i < length; i++) writer.u8(words[position + (i >>> 2)] >>> (24 - (i & 3) * 8))
     close(writer, head)

@@ -13,6 +13,7 @@ import { copyOf, wordAt } from '../../rib/model/ip-address.ts'
 import { decodeAsPath, isConfederationSegment } from './as-path-codec.ts'
 import type { AttributeDraft } from './attribute-draft.ts'
 import { AttrFlag, AttrType, UpdateError } from './iana.ts'
+import { opaqueRows } from './opaque-rows.ts'
 import { Severity } from './wire-error.ts'
 
 /** What was negotiated, as far as attributes depend on it. */
@@ -24,6 +25,7 @@ export interface AttributeContext {
 
 /** One value and where it goes. Reused: nothing keeps it. */
 export interface AttributeValue {
+  flags: number
   octets: Uint8Array
   start: number
   end: number
@@ -51,6 +53,8 @@ export interface AttributeRow {
   /** The Optional and Transitive bits it must have. */
   readonly flags: number
   readonly severity: Severity
+  /** Where it is another than treat-as-withdraw for flags that it must not have (RFC 7606 §3 c). */
+  readonly flagsSeverity?: Severity
   /** Where the severity is laid down. */
   readonly clause: string
   /** Attributes the peer had no business sending are discarded unseen. */
@@ -348,7 +352,7 @@ const rows: readonly AttributeRow[] = [
 ]
 
 const rowsByType: (AttributeRow | undefined)[] = []
-for (const one of rows) rowsByType[one.type] = one
+for (const one of [...rows, ...opaqueRows]) rowsByType[one.type] = one
 
 /** An attribute type as an operator reads it: `AS_PATH`, or its number where heddle does not interpret it. */
 export function attributeName(type: number): string {

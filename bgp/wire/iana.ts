@@ -29,6 +29,8 @@ export const AttrType = {
   /** RFC 6793. */
   as4Path: 17,
   as4Aggregator: 18,
+  /** RFC 9012. */
+  tunnelEncapsulation: 23,
   /** RFC 8092. */
   largeCommunities: 32,
 } as const

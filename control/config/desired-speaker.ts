@@ -1,10 +1,12 @@
 /**
  * ControlNode and BGPPeer documents as the node's own facts and peer configurations (pure).
  */
+import type { TunnelDefaults } from '../../bgp/session/import-check.ts'
 import type { PeerConfig, SessionAs } from '../../bgp/session/peer-config.ts'
 import type { PrefixLimit } from '../../bgp/session/prefix-limit.ts'
 import { unreadableSecret } from '../../bgp/session/secret.ts'
 import type { Secret } from '../../bgp/session/secret.ts'
+import { tunnelTypes } from '../../rib/model/ext-community.ts'
 import { families, familyName } from '../../rib/model/family.ts'
 import { wordAt } from '../../rib/model/ip-address.ts'
 import type { DesiredControlNode } from './desired.ts'
@@ -63,6 +65,9 @@ export function peerConfig(
       privateAs: spec.privateAS && privateAsActions[spec.privateAS],
       allowedOwnAs: allowedOwnAs(spec.allowOwnAS),
       enforceFirstAs: spec.enforceFirstAS || undefined,
+      defaultTunnels: tunnelDefaults(spec.defaultTunnelEncapsulation),
+      sendTunnels: spec.sendTunnelEncapsulation,
+      acceptTunnelAttribute: spec.acceptTunnelEncapsulation,
       localAs: sessionAs(spec.localAS, controlNode.spec.autonomousSystem),
       password: passwordOf(spec.authentication, secrets),
       ttlSecurityHops: spec.ttlSecurity?.hops,
@@ -87,6 +92,13 @@ const privateAsActions = { remove: 'remove', 'remove-all': 'removeAll', 'replace
 function allowedOwnAs(given: BgpPeerDocument['spec']['allowOwnAS']): number[] | undefined {
   const counts = families.map((family) => given?.[familyName(family)] ?? given?.['all'] ?? 0)
   return counts.some((count) => count > 0) ? counts : undefined
+}
+
+function tunnelDefaults(
+  given: BgpPeerDocument['spec']['defaultTunnelEncapsulation'],
+): TunnelDefaults | undefined {
+  if (!given) return undefined
+  return families.map((family) => given[familyName(family)]?.map((name) => tunnelTypes.get(name)!))
 }
 
 /** To be to a peer what the node is anyway is nothing special. */

@@ -3,7 +3,7 @@
  * Beside it the schema of a BGPPeerGroup, which is that of a peer without its defaults.
  */
 import * as z from 'zod'
-import { families, familyName } from '../../rib/model/family.ts'
+import { families, Family, familyName } from '../../rib/model/family.ts'
 import { isRefusal, refuse } from './parsed.ts'
 import type { Parsed } from './parsed.ts'
 import { parseDurationSec } from './duration.ts'
@@ -116,6 +116,17 @@ const addPath = z.strictObject({
   send: z.union([z.enum(['best', 'equal-cost', 'all']), z.number().int().min(1).max(255)]).optional(),
 })
 
+/** What a router can be asked to do: `native` is between agents, and VXLAN makes other numbers of labels. */
+const tunnel = z.enum(['gre', 'udp', 'mpls'])
+
+const tunnelsByFamily = z.strictObject(
+  Object.fromEntries(
+    families
+      .filter((family) => family !== Family.routeTarget)
+      .map((family) => [familyName(family), z.array(tunnel).min(1).optional()]),
+  ),
+)
+
 /** Keys of a BGPPeer; all of them may stand in its group. */
 export const sessionKeys = {
   peerGroup: name.optional(),
@@ -124,6 +135,9 @@ export const sessionKeys = {
   privateAS: z.enum(['remove', 'remove-all', 'replace-all']).optional(),
   allowOwnAS: allowOwnAs.optional(),
   enforceFirstAS: z.boolean().optional(),
+  defaultTunnelEncapsulation: tunnelsByFamily.optional(),
+  sendTunnelEncapsulation: z.enum(['community', 'attribute', 'both']).optional(),
+  acceptTunnelEncapsulation: z.boolean().optional(),
   authentication: z
     .strictObject({ passwordFile: z.string().min(1).optional(), passwordEnv: z.string().min(1).optional() })
     .optional(),

@@ -63,7 +63,7 @@ const externalKeys = ['asOverride', 'privateAS', 'enforceFirstAS'] as const
 /** What is said of families that the peer has not. */
 function strangeFamilies({ document: { spec }, source }: Sourced<BgpPeerDocument>): ConfigProblem[] {
   const offered = new Set(spec.families.map(familyName))
-  return (['maximumPrefixes', 'allowOwnAS'] as const).flatMap((key) => {
+  return (['maximumPrefixes', 'allowOwnAS', 'defaultTunnelEncapsulation'] as const).flatMap((key) => {
     const written = (source.value as { spec: Record<string, unknown> }).spec[key]
     if (typeof written !== 'object' || written === null) return []
     return Object.keys(written)

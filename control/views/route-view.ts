@@ -10,13 +10,13 @@ import {
   formatExtCommunity,
   originVnOf,
   tunnelTypeName,
-  tunnelTypesOf,
 } from '../../rib/model/ext-community.ts'
 import { isVpnFamily } from '../../rib/model/family.ts'
 import { formatIpAddress, formatIpv4Word, unmapIpv4 } from '../../rib/model/ip-address.ts'
 import { formatRouteDistinguisher } from '../../rib/model/route-distinguisher.ts'
 import { formatPrefix, formatRouteKey, keyPrefix } from '../../rib/model/route-key.ts'
 import { formatRouteTarget } from '../../rib/model/route-target.ts'
+import { tunnelTypesOfRoute } from '../../rib/model/tunnel-encapsulation.ts'
 import { INFEASIBLE_REASONS, PathFlag } from '../../rib/path-flags.ts'
 import { SourceKind } from '../../rib/path-source.ts'
 import type { Decided } from '../../rib/policy/evaluator.ts'
@@ -115,7 +115,7 @@ export function attributesView(attrs: AttrSet, names: AttributeNames): Attribute
 
 /** MPLS-in-GRE reads as gre (design section 4), so a name may come up twice: it is listed once. */
 function encapsulationNames(attrs: AttrSet): string[] {
-  return [...new Set(tunnelTypesOf(attrs.extCommunities).map((type) => tunnelTypeName(type) ?? String(type)))]
+  return [...new Set(tunnelTypesOfRoute(attrs).map((type) => tunnelTypeName(type) ?? String(type)))]
 }
 
 const flagNames: readonly (readonly [number, string])[] = [

@@ -89,6 +89,11 @@ export function encapsulationCommunity(tunnelType: number): [number, number] {
   return [ENCAPSULATION << 16, tunnelType]
 }
 
+/** True for the first word of an encapsulation community. */
+export function isEncapsulation(high: number): boolean {
+  return high >>> 16 === ENCAPSULATION
+}
+
 /** Tunnel types of the encapsulation communities, whatever stands in their reserved octets (RFC 9012 §4.1). */
 export function tunnelTypesOf(list: ExtCommunities): number[] {
   const types: number[] = []

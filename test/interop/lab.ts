@@ -118,7 +118,11 @@ export class Lab<G extends Gateway = Gateway> {
       port,
       asn,
       routerId: '192.0.2.1',
-      neighbor: { address: spec.neighborAddress ?? HEDDLE_ADDRESS, port: bgpPort, asn: spec.heddleAs ?? HEDDLE_ASN },
+      neighbor: {
+        address: spec.neighborAddress ?? HEDDLE_ADDRESS,
+        port: bgpPort,
+        asn: spec.heddleAs ?? HEDDLE_ASN,
+      },
       families,
       passive: !spec.gatewayConnects,
       gracefulRestart: spec.gracefulRestart ?? false,

@@ -8,11 +8,11 @@
  * Items and retracts never share a message: an agent that sees a retract skips the items.
  */
 import type { Attributes } from '../../rib/model/attr-set.ts'
-import { macMobilityOf, tunnelTypeName, tunnelTypesOf } from '../../rib/model/ext-community.ts'
-import type { ExtCommunities } from '../../rib/model/ext-community.ts'
+import { macMobilityOf, tunnelTypeName } from '../../rib/model/ext-community.ts'
 import { Family } from '../../rib/model/family.ts'
 import { formatIpAddress, isZeroAddress, unmapIpv4 } from '../../rib/model/ip-address.ts'
 import { formatRouteKey } from '../../rib/model/route-key.ts'
+import { tunnelTypesOfRoute } from '../../rib/model/tunnel-encapsulation.ts'
 import { escapeAttribute, escapeText } from './escape.ts'
 import { loadBalanceOf, localSequenceOf, numbersOf, SECURITY_GROUP, TAG } from './item-communities.ts'
 import { formatCommunityTag, loadBalanceFields } from './item-names.ts'
@@ -73,7 +73,7 @@ export function renderItemParts(
       `<next-hop><af>1</af><address>${formatIpAddress(address)}</address><mac></mac><label>`,
     ),
     afterLabel: encodeUtf8(
-      `</label><vni>0</vni>${encodeList('tunnel-encapsulation-list', 'tunnel-encapsulation', encapsulationNames(list))}` +
+      `</label><vni>0</vni>${encodeList('tunnel-encapsulation-list', 'tunnel-encapsulation', encapsulationNames(attrs))}` +
         `${network}${encodeList('tag-list', 'tag', tags.map(signedText))}` +
         `<local-sequence-number>${signedText(localSequenceOf(list))}</local-sequence-number></next-hop>`,
     ),
@@ -135,9 +135,9 @@ function putPrefix(writer: OctetWriter, family: Family, words: Int32Array, at: n
 const slash = encodeUtf8('/')
 
 /** Sorted, each once; a labelled path without any is reached by GRE (agent-channel reference 4.4). */
-function encapsulationNames(list: ExtCommunities): string[] {
+function encapsulationNames(attrs: Attributes): string[] {
   const names = new Set<string>()
-  for (const type of tunnelTypesOf(list)) {
+  for (const type of tunnelTypesOfRoute(attrs)) {
     const name = tunnelTypeName(type)
     if (name !== undefined) names.add(name)
   }

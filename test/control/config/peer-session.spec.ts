@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { expect } from 'chai'
+import { Family } from '../../../rib/model/family.ts'
 import type { PeerConfig } from '../../../bgp/session/peer-config.ts'
 import { formatCheck } from '../../../control/config/check.ts'
 import { desiredOf } from '../../../control/config/desired.ts'
@@ -75,7 +76,20 @@ shutdown: {message: works until six}`),
     expect(allowed('0')).to.equal(undefined)
   })
 
+  it('name tunnels by family', () => {
+    const config = configOf(
+      peer(`${base}defaultTunnelEncapsulation: {inet-vpn: [gre, udp]}\nsendTunnelEncapsulation: both`),
+    )
+    expect(config.defaultTunnels?.[Family.inetVpn]).to.deep.equal([2, 13])
+    expect(config.defaultTunnels?.[Family.inet6Vpn]).to.equal(undefined)
+    expect(config.sendTunnels).to.equal('both')
+  })
+
   const refused: [string, RegExp][] = [
+    ['defaultTunnelEncapsulation: {inet-vpn: [gro]}', /"gro" \| did you mean gre/],
+    ['defaultTunnelEncapsulation: {route-target: [gre]}', /unknown key route-target/],
+    ['defaultTunnelEncapsulation: {inet: [gre]}', /inet is not among the families/],
+    ['sendTunnelEncapsulation: attribut', /"attribut" \| did you mean attribute/],
     ['asOverride: true', /^8:3 spec.asOverride asOverride is for peers of another AS/],
     ['privateAS: remove', /privateAS is for peers of another AS/],
     ['privateAS: remove-al', /remove-al.*did you mean remove-all/],

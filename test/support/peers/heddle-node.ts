@@ -40,6 +40,8 @@ export interface PeerSpec {
   readonly shutdown?: { readonly message: string }
   readonly gracefulShutdown?: boolean
   readonly localAS?: number | object
+  readonly defaultTunnelEncapsulation?: Readonly<Record<string, readonly string[]>>
+  readonly sendTunnelEncapsulation?: string
   readonly asOverride?: boolean
   readonly privateAS?: string
 }

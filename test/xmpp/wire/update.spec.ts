@@ -11,6 +11,7 @@ import {
 import { Family } from '../../../rib/model/family.ts'
 import { mapIpv4, parseIpAddress, parseIpv4 } from '../../../rib/model/ip-address.ts'
 import { formatPrefix } from '../../../rib/model/route-key.ts'
+import { tunnelAttribute } from '../../../rib/model/tunnel-encapsulation.ts'
 import {
   encodeAgentEndOfRib,
   encodeCollection,
@@ -153,6 +154,12 @@ describe('updates to agents', () => {
     expect(
       itemOf(attributes('10.0.0.1', { extCommunities: list })).nextHops[0]!.encapsulations,
     ).to.deep.equal(['gre', 'udp', 'vxlan'])
+  })
+
+  it('print the tunnels of the attribute beside those of communities (RFC 9012 §4.1)', () => {
+    const list = extCommunities([encapsulationCommunity(2)])
+    const given = { extCommunities: list, unknown: [tunnelAttribute([13])] }
+    expect(itemOf(attributes('10.0.0.1', given)).nextHops[0]!.encapsulations).to.deep.equal(['gre', 'udp'])
   })
 
   it('carry security groups of our AS, and global ones of any (agent-channel 4.4)', () => {
