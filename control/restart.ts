@@ -10,6 +10,7 @@ import { OwnRestart } from '../bgp/session/own-restart.ts'
 import type { Speaker } from '../bgp/session/speaker.ts'
 import type { Timer, Timers } from '../rib/clock.ts'
 import type { Log } from '../rib/log.ts'
+import { RecurringFault } from '../rib/recurring-fault.ts'
 import type { AgentServer } from '../xmpp/session/agent-server.ts'
 import type { DesiredControlNode } from './config/desired.ts'
 import { RestartMarker } from './restart-marker.ts'
@@ -31,7 +32,9 @@ export class Restart {
   #freshTimer: Timer | undefined
   #noteTimer: Timer | undefined
   #isStopped = false
-  #noting: Promise<void> = Promise.resolve()
+  #log: Log | undefined
+  /** A write that is under way; a disk may take its time. */
+  #noting: Promise<void> | undefined
 
   /** Reads what the predecessor left. */
   static async after(stateDir: StateDir, times: RestartTimes): Promise<Restart> {
@@ -48,8 +51,9 @@ export class Restart {
 
   /** Everything listens and peers are being dialed. */
   begin(context: { timers: Timers; log: Log; speaker: Speaker; agentServer: AgentServer }): void {
-    if (!this.own.isOffered) return
     const { timers, log, speaker, agentServer } = context
+    this.#log = log
+    if (!this.own.isOffered) return
     const onOver = (): void => speaker.endRestart()
     if (this.#predecessor) {
       this.#phase = new RestartPhase({
@@ -62,7 +66,7 @@ export class Restart {
         onOver,
       })
     } else this.#freshTimer = timers.setTimer(this.#times.restartTimeSec * 1_000, onOver)
-    this.#note(context)
+    this.#note(context, new RecurringFault(timers, log, 'control.restartMarkerFailed'))
   }
 
   /** A stop after which a successor comes leaves the marker, a final one does not. */
@@ -72,20 +76,34 @@ export class Restart {
     this.#freshTimer?.cancel()
     this.#noteTimer?.cancel()
     await this.#noting
-    if (!isComingBack || !this.own.isOffered) await this.#marker.remove()
+    if (!isComingBack || !this.own.isOffered) await this.#removeMarker()
   }
 
-  #note(context: { timers: Timers; log: Log; speaker: Speaker; agentServer: AgentServer }): void {
+  /** A successor that finds it waits for neighbours that will not help: late, not wrong. So it does not keep us from ending. */
+  async #removeMarker(): Promise<void> {
+    await this.#marker.remove().catch((error: unknown) => {
+      this.#log?.error('control.restartMarkerStays', { reason: (error as Error).message })
+    })
+  }
+
+  #note(
+    context: { timers: Timers; speaker: Speaker; agentServer: AgentServer },
+    fault: RecurringFault,
+  ): void {
     if (this.#isStopped) return
-    const { timers, log, speaker, agentServer } = context
+    const { timers, speaker, agentServer } = context
     // While we wait, the predecessor's neighbours are those to wait for once more if we go too.
-    if (!this.own.isDeferring) {
+    if (!this.own.isDeferring && !this.#noting) {
       const neighbours = { agents: agentServer.upAgents(), peers: speaker.upPeers(false) }
-      this.#noting = this.#marker.keep(neighbours).catch((error: unknown) => {
-        log.error('control.restartMarkerFailed', { reason: (error as Error).message })
-      })
+      this.#noting = this.#marker
+        .keep(neighbours)
+        .then(
+          () => fault.over(),
+          (error: unknown) => fault.note((error as Error).message),
+        )
+        .finally(() => (this.#noting = undefined))
     }
-    this.#noteTimer = timers.setTimer(NOTE_MS, () => this.#note(context))
+    this.#noteTimer = timers.setTimer(NOTE_MS, () => this.#note(context, fault))
   }
 }
 
