@@ -3,6 +3,7 @@
  * come up again, while a second peer keeps its session and its route.
  */
 import { Speaker } from '../../bgp/session/speaker.ts'
+import type { Capability } from '../../bgp/wire/capability.ts'
 import { keepalive } from '../../bgp/wire/keepalive.ts'
 import { encodeOpen } from '../../bgp/wire/open.ts'
 import { silentLog } from '../../rib/log.ts'
@@ -27,6 +28,10 @@ const BYSTANDER = '127.0.0.3'
 const ROOM = 4096
 /** Messages between two looks at the whole RIB. */
 const CHECK_EVERY = 2_000
+
+function pathsOf(families: readonly Family[]): Capability {
+  return { kind: 'addPath', families: families.map((family) => ({ family, send: true, receive: true })) }
+}
 
 export class PeeringFuzz {
   messages = 0
@@ -60,7 +65,8 @@ export class PeeringFuzz {
   async start(): Promise<void> {
     await this.#speaker.listen([{ host: '127.0.0.1', port: PORT }])
     const external = { ebgpRequiresPolicy: false }
-    const more = { passive: true, families: [...fuzzedFamilies], routeReflectorClient: true }
+    const addPath = { receive: true, send: 'all' } as const
+    const more = { passive: true, families: [...fuzzedFamilies], routeReflectorClient: true, addPath }
     this.#speaker.setPeers([
       ...Object.entries(FUZZED).map(([address, autonomousSystem]) =>
         peerAt(address, { address, port: PORT }, { ...more, autonomousSystem, ...external }),
@@ -116,13 +122,17 @@ export class PeeringFuzz {
     const asn = from === BYSTANDER ? 64512 : FUZZED[from]
     // Every other session has AS numbers of two octets.
     const isNew = from === BYSTANDER || this.#random.below(2) === 0
+    // And so has every other one path identifiers.
+    const hasPaths = from !== BYSTANDER && this.#random.below(2) === 0
+    const families = [...fuzzedFamilies]
     return encodeOpen({
       version: 4,
       asn,
       holdTimeSec: 0,
       identifier: 0x0a000000 | Number(from.split('.').at(-1)),
       capabilities: [
-        ...[...fuzzedFamilies].map((family) => ({ kind: 'multiprotocol', family }) as const),
+        ...families.map((family) => ({ kind: 'multiprotocol', family }) as const),
+        ...(hasPaths ? [pathsOf(families)] : []),
         ...(isNew ? [{ kind: 'as4', asn } as const] : []),
         { kind: 'extendedMessage' },
       ],

@@ -27,6 +27,8 @@ export interface ScriptOptions {
   readonly asn?: number
   readonly holdTimeSec?: number
   readonly capabilities?: readonly Capability[]
+  /** Families in which it hears path identifiers (RFC 7911). */
+  readonly pathIds?: readonly Family[]
 }
 
 export class ScriptedPeer {
@@ -50,6 +52,7 @@ export class ScriptedPeer {
       as4: true,
       isIbgp: (options.asn ?? 64512) === 64512,
       families: new Set(options.families),
+      pathIds: new Set(options.pathIds),
       intern: (attributes) => attrs.intern(attributes),
     })
     this.socket = connect({ host: target.address, port: target.port, localAddress: options.address })
@@ -150,7 +153,8 @@ export class ScriptedPeer {
       if (run.attrs) this.lastCommunities = run.attrs.communities
       for (let i = 0; i < run.count; i++) {
         const route = formatRouteKey(run.family, run.keys, i * routeKeyWords(run.family))
-        this.heard.push(`${run.reach ? '+' : '-'}${familyName(run.family)} ${route}`)
+        const path = run.hasPathIds ? ` path ${run.pathIds[i]! >>> 0}` : ''
+        this.heard.push(`${run.reach ? '+' : '-'}${familyName(run.family)} ${route}${path}`)
       }
     }
   }

@@ -19,7 +19,7 @@ export interface MalformedCase {
   /** Families that the peer offers; all unless given. */
   readonly families?: readonly string[]
   /** What its OPEN has or lacks beside the usual capabilities. */
-  readonly session?: readonly ('as2' | 'noext' | 'norefresh' | 'enhanced')[]
+  readonly session?: readonly ('as2' | 'noext' | 'norefresh' | 'enhanced' | 'paths')[]
   /** Established unless given. In OpenSent the message takes the place of the peer's OPEN. */
   readonly state?: 'OpenSent' | 'OpenConfirm'
   /** In the words of compose.ts; `hex` is what they mean. */

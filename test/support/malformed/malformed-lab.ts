@@ -54,7 +54,9 @@ export class MalformedLab {
     const others = ['observer', 'target-observer', 'bystander'].map((name, i) =>
       peerDocument(name, `127.0.61.${i + 2}`, 'ibgp'),
     )
-    const senders = this.senders.map(({ name, address, kind }) => peerDocument(name, address, kind))
+    const senders = this.senders.map(
+      ({ name, address, kind }) => `${peerDocument(name, address, kind)}  addPath: {receive: true}\n`,
+    )
     writeFileSync(file, [controlNode, ...others, ...senders].join('---\n'))
     this.#daemon = await Daemon.start({ files: [file], log: silentLog })
     this.#target = { host: HOST, port: this.#daemon.speaker.endpoints()[0]!.port }

@@ -99,7 +99,7 @@ export class CaseRunner {
     const before = `B${suffix}`
     const after = markersOf(one)
     const removed = one.removed ?? []
-    for (const route of [before, ...removed]) peer.send(octetsOf(one, announce(route)))
+    for (const route of [before, ...removed]) peer.send(octetsOf(one, announce(route, one)))
     await this.#sees(one, [before, ...removed])
     peer.send(Buffer.from(one.hex, 'hex'))
     if (one.reaction === 'session reset' || one.reaction === 'closed') {
@@ -107,7 +107,8 @@ export class CaseRunner {
       await until('its routes go', () => this.#routesOf(one, [before, ...removed]).every((route) => !route))
       return
     }
-    peer.send(octetsOf(one, after.map(announce).join(' ')))
+    const later = after.map((route) => announce(route, one))
+    peer.send(octetsOf(one, later.join(' ')))
     await until('later routes arrive', () => peer.isClosed || this.#routesOf(one, after).every(Boolean))
     expect(
       `the session lives (${peer.notification ?? ''})`,
@@ -194,12 +195,23 @@ function openOf({ families = allFamilies, session = [] }: MalformedCase): string
   if (!session.includes('noext')) capabilities.push('cap(06;)')
   if (!session.includes('norefresh')) capabilities.push('cap(02;)')
   if (session.includes('enhanced')) capabilities.push('cap(46;)')
+  if (session.includes('paths')) capabilities.push(`cap(45; ${sentPaths(families)})`)
   return `open(;;;; caps(${capabilities.join(' ')}))`
 }
 
-/** A good UPDATE with one route, by the word for it. */
-function announce(route: string): string {
-  return forms[route.slice(1)]!.update(route)
+/** The add-path capability of a peer that sends path identifiers (RFC 7911 §4). */
+function sentPaths(families: readonly string[]): string {
+  const withPaths = Object.values(forms).filter(
+    ({ family, word }) => families.includes(family) && word !== 'rt',
+  )
+  return withPaths.map(({ word }) => `${word} 02`).join(' ')
+}
+
+/** A good UPDATE with one route, by the word for it; path 1 where paths have identifiers. */
+function announce(route: string, { session = [] }: MalformedCase): string {
+  const form = forms[route.slice(1)]!
+  const hasPathIds = session.includes('paths') && form.word !== 'rt'
+  return form.update(hasPathIds ? `00000001 ${route}` : route)
 }
 
 /** A route to come after the message, of every family that it is about: each family's changes go out in their order. */

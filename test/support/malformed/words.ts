@@ -57,6 +57,7 @@ const routes: Readonly<Record<string, Word>> = {
   A6: (_, setting) => `3020010dbc${id(setting)}`,
   BV4: (_, setting) => `70000661${RD(setting)}0c${id(setting)}`,
   AV4: (_, setting) => `70000671${RD(setting)}0d${id(setting)}`,
+  BV6: (_, setting) => `88000661${RD(setting)}20010dbb${id(setting)}`,
   AV6: (_, setting) => `88000671${RD(setting)}20010dbc${id(setting)}`,
   ART: (_, setting) => `600000fc020002fc00${number(setting.number, 4)}`,
   P: (_, setting) => `180a${id(setting)}`,
