@@ -8,26 +8,29 @@ import type { RoutingInstance } from './routing-instance.ts'
 import type { Table } from './table.ts'
 
 export class ImportIndex {
-  readonly #importers = new Map<RouteTarget, Set<RoutingInstance>>()
+  /** A target of one VRF alone, as most are, needs no set. */
+  readonly #importers = new Map<RouteTarget, RoutingInstance | Set<RoutingInstance>>()
 
   add(target: RouteTarget, instance: RoutingInstance): void {
     const importers = this.#importers.get(target)
-    if (importers) importers.add(instance)
-    else this.#importers.set(target, new Set([instance]))
+    if (importers instanceof Set) importers.add(instance)
+    else if (importers === undefined) this.#importers.set(target, instance)
+    else if (importers !== instance) this.#importers.set(target, new Set([importers, instance]))
   }
 
   remove(target: RouteTarget, instance: RoutingInstance): void {
     const importers = this.#importers.get(target)
-    if (!importers) return
-    importers.delete(instance)
-    if (importers.size === 0) this.#importers.delete(target)
+    if (importers instanceof Set) importers.delete(instance)
+    if (importers === instance || (importers instanceof Set && importers.size === 0)) {
+      this.#importers.delete(target)
+    }
   }
 
   /** Tables of the family that import at least one of the targets, each once, `except` left out. */
   tables(targets: Iterable<RouteTarget>, family: Family, except: Table | undefined): Table[] {
     const found = new Set<Table>()
     for (const target of targets) {
-      for (const instance of this.#importers.get(target) ?? []) {
+      for (const instance of this.importers(target)) {
         const table = instance.table(family)
         if (table && table !== except) found.add(table)
       }
@@ -36,7 +39,8 @@ export class ImportIndex {
   }
 
   importers(target: RouteTarget): Iterable<RoutingInstance> {
-    return this.#importers.get(target) ?? []
+    const importers = this.#importers.get(target)
+    return importers === undefined ? [] : importers instanceof Set ? importers : [importers]
   }
 
   get isEmpty(): boolean {

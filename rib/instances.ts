@@ -23,7 +23,7 @@ export interface InstancesOptions {
   readonly imports: ImportIndex
   readonly membership: RtMembership
   policy(chain: PolicyChain | undefined): PolicyEvaluator | undefined
-  makeTable(name: string, family: Family, instance: RoutingInstance): Table
+  makeTable(family: Family, instance: RoutingInstance): Table
   dropTable(table: Table): void
   /** A watcher has still to be told of routes that went. */
   hasUntold(table: Table): boolean
@@ -47,6 +47,12 @@ export class Instances {
 
   get(name: string): RoutingInstance | undefined {
     return this.#byName.get(name)
+  }
+
+  /** `<VRF>.inet.0` or `<VRF>.inet6.0`. */
+  tableNamed(name: string): Table | undefined {
+    const end = name.endsWith('.inet.0') ? -7 : name.endsWith('.inet6.0') ? -8 : undefined
+    return end && this.#byName.get(name.slice(0, end))?.table(end === -7 ? Family.inet : Family.inet6)
   }
 
   all(): Iterable<RoutingInstance> {
@@ -90,15 +96,13 @@ export class Instances {
   }
 
   attach(instance: RoutingInstance, source: PathSource): void {
-    if (instance.attached.has(source)) return
-    instance.attached.add(source)
-    if (instance.attached.size > 1) return
-    for (const target of instance.importTargets) this.#options.membership.originate(target)
+    if (!instance.hold(source) || instance.attached.size > 1) return
+    for (const target of new Set(instance.importTargets)) this.#options.membership.originate(target)
   }
 
   detach(instance: RoutingInstance, source: PathSource): void {
-    if (!instance.attached.delete(source) || instance.attached.size > 0) return
-    for (const target of instance.importTargets) this.#options.membership.withdraw(target)
+    if (!instance.letGo(source) || instance.attached.size > 0) return
+    for (const target of new Set(instance.importTargets)) this.#options.membership.withdraw(target)
   }
 
   /** Drops deleted instances that nothing holds any more; between turns. */
@@ -118,7 +122,7 @@ export class Instances {
     const index = this.#freeIndexes.pop() ?? this.#indexCount++
     const empty: InstanceConfig = { ...config, importTargets: [], exportTargets: [] }
     const instance = new RoutingInstance(index, empty, (owner, family) =>
-      this.#options.makeTable(`${config.name}.${family === Family.inet ? 'inet' : 'inet6'}.0`, family, owner),
+      this.#options.makeTable(family, owner),
     )
     this.#byName.set(config.name, instance)
     this.#retarget(instance, config)
@@ -128,7 +132,7 @@ export class Instances {
   /** True when what the instance's routes carry elsewhere has changed. */
   #retarget(instance: RoutingInstance, config: InstanceConfig): boolean {
     const { imports, membership } = this.#options
-    const before = instance.importTargets
+    const before = new Set(instance.importTargets)
     const after = new Set(config.importTargets)
     const gone = [...before].filter((target) => !after.has(target))
     const come = [...after].filter((target) => !before.has(target))
@@ -140,8 +144,6 @@ export class Instances {
     instance.config = config
     instance.importPolicy = this.#options.policy(config.importPolicies)
     instance.exportPolicy = this.#options.policy(config.exportPolicies)
-    instance.importTargets = after
-    instance.exportTargets = new Set(config.exportTargets)
     for (const target of gone) imports.remove(target, instance)
     for (const target of come) imports.add(target, instance)
     if (instance.attached.size > 0) {
@@ -164,7 +166,8 @@ export class Instances {
   }
 }
 
-function sameTargets(a: ReadonlySet<RouteTarget>, b: readonly RouteTarget[]): boolean {
+function sameTargets(a: readonly RouteTarget[], b: readonly RouteTarget[]): boolean {
+  const some = new Set(a)
   const other = new Set(b)
-  return a.size === other.size && [...a].every((target) => other.has(target))
+  return some.size === other.size && a.every((target) => other.has(target))
 }

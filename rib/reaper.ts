@@ -6,11 +6,8 @@ import { RowKind } from './route-rows.ts'
 import type { Table } from './table.ts'
 
 export class Reaper {
+  /** Of tables that had a route once: most VRFs of a large configuration are empty. */
   readonly #markers = new Map<Table, number>()
-
-  addTable(table: Table): void {
-    this.#markers.set(table, table.changes.addMarkerAtHead())
-  }
 
   removeTable(table: Table): void {
     const marker = this.#markers.get(table)
@@ -29,9 +26,9 @@ export class Reaper {
 
   /** Passes up to `budget` routes that every reader has seen; returns how many. */
   advance(table: Table, budget: number): number {
-    const marker = this.#markers.get(table)
-    if (marker === undefined) return 0
     const { changes, routes } = table
+    if (routes.routeCount === 0) return 0
+    const marker = this.#markerIn(table)
     let done = 0
     let last = marker
     for (let row = changes.next(marker); row !== 0 && done < budget; done++) {
@@ -43,5 +40,12 @@ export class Reaper {
     }
     changes.moveMarkerAfter(marker, last)
     return done
+  }
+
+  /** At the head at first: somebody may have a marker there already. */
+  #markerIn(table: Table): number {
+    let marker = this.#markers.get(table)
+    if (marker === undefined) this.#markers.set(table, (marker = table.changes.addMarkerAtHead()))
+    return marker
   }
 }

@@ -64,7 +64,7 @@ export function exportedAttributes(
   instance: RoutingInstance,
   attrs: AttrSet,
 ): AttrSet {
-  if (instance.exportTargets.size === 0 && attrs.routeTargets.length === 0) return attrs
+  if (instance.exportTargets.length === 0 && attrs.routeTargets.length === 0) return attrs
   const pairs = extCommunityPairs(attrs.extCommunities)
   for (const target of instance.exportTargets) pairs.push([routeTargetHigh(target), routeTargetLow(target)])
   if (!originVnOf(attrs.extCommunities) && instance.config.vnIndex > 0) {

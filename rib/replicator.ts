@@ -36,6 +36,7 @@ export interface ReplicatorOptions {
 
 export class Replicator {
   readonly #options: ReplicatorOptions
+  /** Of tables that had a route once. */
   readonly #markers = new Map<Table, number>()
   /** Wanted copies by table, then attribute set: valid until targets change or sets are collected. */
   readonly #memo = new Map<Table, Map<number, WantedCopies>>()
@@ -52,12 +53,6 @@ export class Replicator {
     this.#options = options
     this.#key = new Int32Array(options.vpnTable.keyWords)
     this.#input = emptyPathInput()
-    this.addTable(options.vpnTable)
-  }
-
-  /** Begins to read a table, from its first route. */
-  addTable(table: Table): void {
-    this.#markers.set(table, table.changes.addMarkerAtHead())
   }
 
   removeTable(table: Table): void {
@@ -78,7 +73,7 @@ export class Replicator {
   /** Looks at up to `budget` changed routes of a table it reads; returns how many it looked at. */
   // hot: once per change
   advance(table: Table, budget: number): number {
-    const marker = this.#markers.get(table)
+    const marker = this.#markers.get(table) ?? this.#begin(table)
     if (marker === undefined) return 0
     let done = 0
     let last = marker
@@ -90,6 +85,16 @@ export class Replicator {
     }
     if (done > 0) table.changes.moveMarkerAfter(marker, last)
     return done
+  }
+
+  /** A marker before the first route, for a table that it reads and that has one. */
+  #begin(table: Table): number | undefined {
+    const { unicast, vpnTable } = this.#options
+    const isRead = table === vpnTable || (table.instance !== undefined && table.family === unicast)
+    if (!isRead || table.routes.routeCount === 0) return undefined
+    const marker = table.changes.addMarkerAtHead()
+    this.#markers.set(table, marker)
+    return marker
   }
 
   #replicate(table: Table, row: number): void {

@@ -97,7 +97,6 @@ export class Rib {
       tableById: (id) => this.tableById(id),
       onChange: (changed) => this.#turn.activate(changed),
     })
-    for (const table of this.tables()) this.#reaper.addTable(table)
     this.membership = this.#makeMembership()
     this.#replicators = [
       this.#makeReplicator(Family.inet, Family.inetVpn),
@@ -106,7 +105,7 @@ export class Rib {
     this.#instances = new Instances({
       imports: this.#imports,
       membership: this.membership,
-      makeTable: (name, family, instance) => this.#makeInstanceTable(name, family, instance),
+      makeTable: (family, instance) => this.#tables.make(family, instance),
       dropTable: (table) => this.#dropTable(table),
       hasUntold: (table) => this.#readers.hasNews(table),
       policy: (chain) => this.policies.evaluator(chain, ipv4OfWord(options.routerId)),
@@ -124,7 +123,7 @@ export class Rib {
   }
 
   tableNamed(name: string): Table | undefined {
-    return this.#tables.named(name)
+    return this.#tables.masterNamed(name) ?? this.#instances.tableNamed(name)
   }
 
   tables(): Iterable<Table> {
@@ -326,7 +325,7 @@ export class Rib {
     for (const instance of this.#instances.all()) {
       // Most are empty while ten thousand of them are configured.
       if (instance.inet.pathCount + instance.inet6.pathCount === 0) continue
-      const exportsOne = [...instance.exportTargets].some((target) => targets.has(target))
+      const exportsOne = instance.exportTargets.some((target) => targets.has(target))
       this.#rescans.add(instance.inet, exportsOne ? undefined : targets)
       this.#rescans.add(instance.inet6, exportsOne ? undefined : targets)
     }
@@ -349,13 +348,6 @@ export class Rib {
   }
 
   // --- making tables ------------------------------------------------------------------------------------------------
-
-  #makeInstanceTable(name: string, family: Family, instance: RoutingInstance): Table {
-    const table = this.#tables.make(name, family, instance)
-    this.#reaper.addTable(table)
-    for (const [unicast, replicator] of this.#replicators) if (unicast === family) replicator.addTable(table)
-    return table
-  }
 
   #dropTable(table: Table): void {
     for (const [, replicator] of this.#replicators) replicator.removeTable(table)

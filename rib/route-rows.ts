@@ -20,8 +20,14 @@ export const RowKind = { free: 0, route: 1, marker: 2 } as const
 
 const KIND_MASK = 3
 const DISPLACED = 4
-/** The sentinel and the markers of the two readers that every table has: what an empty VRF needs. */
+/** The sentinel, the markers of the two readers that every table with routes has, and the first route. */
 const INITIAL_ROWS = 4
+/**
+ * What a table has that never had a row: one array for all with the same row size, and one index. Most VRFs of a large
+ * configuration are empty.
+ */
+const sentinelAlone = new Map<number, Int32Array<ArrayBuffer>>()
+const noIndex = new RouteIndex()
 /** Bits in which neighbouring host routes differ. */
 const NEIGHBOURS = 7
 
@@ -39,7 +45,7 @@ export class RouteRows {
   routeCount = 0
   readonly #hashSeed: number
   #freeHead = 0
-  readonly #index = new RouteIndex()
+  #index = noIndex
 
   /** The seed makes it unknown to a peer which keys meet in the index. */
   constructor(keyWords: number, hashSeed = 0) {
@@ -50,8 +56,7 @@ export class RouteRows {
     this.previousWord = keyWords + 1
     this.nextWord = keyWords + 2
     this.stateWord = keyWords + 3
-    this.words = new Int32Array(INITIAL_ROWS * this.stride)
-    this.words[this.stateWord] = RowKind.marker
+    this.words = sentinelOf(this.stride)
   }
 
   kind(row: number): number {
@@ -95,6 +100,7 @@ export class RouteRows {
   /** Row of the key at `offset`, made when missing: then it has no path and is not in the change list. */
   // hot: once per received route
   findOrAdd(key: Int32Array, offset: number): number {
+    if (this.#index === noIndex) this.#index = new RouteIndex()
     const hash = this.#hash(key, offset)
     const segment = this.#index.segmentToAdd(hash)
     const { slots, mask } = segment
@@ -153,8 +159,7 @@ export class RouteRows {
       this.#freeHead = this.words[row * this.stride + this.nextWord]!
     } else {
       row = this.rowCount++
-      if ((row + 1) * this.stride > this.words.length)
-        this.words = grownWords(this.words, (row + 1) * this.stride)
+      if ((row + 1) * this.stride > this.words.length) this.words = this.#grown((row + 1) * this.stride)
     }
     const base = row * this.stride
     this.words[base + this.firstPathWord] = 0
@@ -162,6 +167,14 @@ export class RouteRows {
     this.words[base + this.nextWord] = 0
     this.words[base + this.stateWord] = kind
     return row
+  }
+
+  #grown(needed: number): Int32Array<ArrayBuffer> {
+    if (this.words.length > this.stride) return grownWords(this.words, needed)
+    // The sentinel that all empty tables share.
+    const words = new Int32Array(INITIAL_ROWS * this.stride)
+    words.set(this.words)
+    return words
   }
 
   #release(row: number): void {
@@ -193,4 +206,13 @@ export class RouteRows {
     hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
     return hash ^ (hash >>> 16) ^ (key[last]! & NEIGHBOURS)
   }
+}
+
+function sentinelOf(stride: number): Int32Array<ArrayBuffer> {
+  let words = sentinelAlone.get(stride)
+  if (words) return words
+  words = new Int32Array(stride)
+  words[stride - 1] = RowKind.marker
+  sentinelAlone.set(stride, words)
+  return words
 }

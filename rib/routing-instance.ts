@@ -11,6 +11,8 @@ import type { PolicyChain } from './policy/policy.ts'
 import type { FollowingRoute } from './static-route.ts'
 import type { Table } from './table.ts'
 
+const nobody: ReadonlySet<PathSource> = new Set()
+
 export interface InstanceConfig {
   /** `domain:project:network:network`. */
   readonly name: string
@@ -33,13 +35,10 @@ export class RoutingInstance {
   readonly inet: Table
   readonly inet6: Table
   config: InstanceConfig
-  importTargets: ReadonlySet<RouteTarget>
-  exportTargets: ReadonlySet<RouteTarget>
   importPolicy: PolicyEvaluator | undefined
   exportPolicy: PolicyEvaluator | undefined
   isDeleting = false
-  /** Agents that subscribed, and local sources that pin the instance. */
-  readonly attached = new Set<PathSource>()
+  #attached: Set<PathSource> | undefined
 
   constructor(
     index: number,
@@ -48,14 +47,36 @@ export class RoutingInstance {
   ) {
     this.index = index
     this.config = config
-    this.importTargets = new Set(config.importTargets)
-    this.exportTargets = new Set(config.exportTargets)
     this.inet = tableFor(this, Family.inet)
     this.inet6 = tableFor(this, Family.inet6)
   }
 
   get name(): string {
     return this.config.name
+  }
+
+  get importTargets(): readonly RouteTarget[] {
+    return this.config.importTargets
+  }
+
+  get exportTargets(): readonly RouteTarget[] {
+    return this.config.exportTargets
+  }
+
+  /** Agents that subscribed, and local sources that pin the instance. */
+  get attached(): ReadonlySet<PathSource> {
+    return this.#attached ?? nobody
+  }
+
+  /** False when it was attached already. */
+  hold(source: PathSource): boolean {
+    this.#attached ??= new Set()
+    return this.#attached.size < this.#attached.add(source).size
+  }
+
+  /** False when it was not attached. */
+  letGo(source: PathSource): boolean {
+    return this.#attached?.delete(source) ?? false
   }
 
   /** The instance's table of a unicast family; undefined for all others. */

@@ -1,4 +1,4 @@
-/** The tables of a RIB by name, number and, for those outside any VRF, by family. */
+/** The tables of a RIB by number, and those outside any VRF by name and family. */
 import { Family } from './model/family.ts'
 import type { RoutingInstance } from './routing-instance.ts'
 import { Table } from './table.ts'
@@ -16,19 +16,17 @@ export class TableRegistry {
   readonly #context: TableContext
   readonly #byId: (Table | undefined)[] = []
   readonly #freeIds: number[] = []
-  readonly #byName = new Map<string, Table>()
   readonly #masters = new Map<Family, Table>()
 
   constructor(context: TableContext) {
     this.#context = context
-    for (const [family, name] of masterNames) this.#masters.set(family, this.make(name, family, undefined))
+    for (const [family, name] of masterNames) this.#masters.set(family, this.make(family, name))
   }
 
-  make(name: string, family: Family, instance: RoutingInstance | undefined): Table {
+  make(family: Family, place: RoutingInstance | string): Table {
     const id = this.#freeIds.pop() ?? this.#byId.length
-    const table = new Table(id, name, family, this.#context, instance)
+    const table = new Table(id, family, this.#context, place)
     this.#byId[id] = table
-    this.#byName.set(name, table)
     return table
   }
 
@@ -36,15 +34,15 @@ export class TableRegistry {
   drop(table: Table): void {
     this.#byId[table.id] = undefined
     this.#freeIds.push(table.id)
-    this.#byName.delete(table.name)
   }
 
   master(family: Family): Table | undefined {
     return this.#masters.get(family)
   }
 
-  named(name: string): Table | undefined {
-    return this.#byName.get(name)
+  masterNamed(name: string): Table | undefined {
+    const found = masterNames.find(([, known]) => known === name)
+    return found && this.#masters.get(found[0])
   }
 
   byId(id: number): Table | undefined {
@@ -52,6 +50,6 @@ export class TableRegistry {
   }
 
   all(): Iterable<Table> {
-    return this.#byName.values()
+    return this.#byId.filter((table) => table !== undefined)
   }
 }

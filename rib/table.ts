@@ -8,7 +8,7 @@ import type { Decision } from './best-path.ts'
 import { ChangeList } from './change-list.ts'
 import { invariant } from './invariant.ts'
 import type { AttrSet } from './model/attr-set.ts'
-import type { Family } from './model/family.ts'
+import { Family } from './model/family.ts'
 import { routeKeyWords } from './model/route-key.ts'
 import { BOOKKEEPING_FLAGS, PathFlag } from './path-flags.ts'
 import type { PathSource, PathSources } from './path-source.ts'
@@ -57,7 +57,6 @@ export interface TableContext {
 
 export class Table {
   readonly id: number
-  readonly name: string
   readonly family: Family
   readonly instance: RoutingInstance | undefined
   readonly keyWords: number
@@ -70,17 +69,25 @@ export class Table {
   /** Rows whose routes stay in this VRF; undefined where there is none. */
   suppressed: ReadonlySet<number> | undefined
   readonly #context: TableContext
+  /** Of a table outside any VRF. */
+  readonly #ownName: string | undefined
 
-  constructor(id: number, name: string, family: Family, context: TableContext, instance?: RoutingInstance) {
+  /** `place` is the VRF of the table, or the name of one outside any. */
+  constructor(id: number, family: Family, context: TableContext, place: RoutingInstance | string) {
     this.id = id
-    this.name = name
+    this.instance = typeof place === 'string' ? undefined : place
+    this.#ownName = typeof place === 'string' ? place : undefined
     this.family = family
-    this.instance = instance
     this.keyWords = routeKeyWords(family)
     this.routes = new RouteRows(this.keyWords, context.hashSeed)
     this.stride = this.routes.stride
     this.changes = new ChangeList(this.routes)
     this.#context = context
+  }
+
+  /** Made when asked for: ten thousand VRFs are as many names less. */
+  get name(): string {
+    return this.#ownName ?? `${this.instance!.name}.${this.family === Family.inet ? 'inet' : 'inet6'}.0`
   }
 
   /** The row array; route r's key starts at rows[r * stride]. Read again after any change: it moves when it grows. */

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { ChangeList } from '../../rib/change-list.ts'
 import { InvariantError } from '../../rib/invariant.ts'
 import { RouteRows, RowKind } from '../../rib/route-rows.ts'
 
@@ -106,6 +107,21 @@ describe('rib: rows of routes', () => {
     expect(rows.rowCount).to.equal(rowCount)
     expect([rows.firstPath(second), rows.equalCostCount(second)]).to.deep.equal([0, 0])
     expect(rows.find(words(1, 2), 0)).to.equal(0)
+  })
+
+  it('share their sentinel while they are empty, and write to their own once they are not', () => {
+    const [empty, used] = [new RouteRows(2), new RouteRows(2)]
+    expect(empty.words).to.equal(used.words)
+    const marker = used.addMarker()
+    used.findOrAdd(words(1, 2), 0)
+    new ChangeList(used).touch(marker)
+    expect([empty.words.length, empty.find(words(1, 2), 0), empty.kind(0)]).to.deep.equal([
+      empty.stride,
+      0,
+      RowKind.marker,
+    ])
+    expect([...empty.words].filter((word) => word !== 0)).to.deep.equal([RowKind.marker])
+    expect(new RouteRows(1).words).to.not.equal(empty.words)
   })
 
   it('keep kind and equal-cost count apart in one word', () => {

@@ -56,7 +56,7 @@ export class VirtualNetworks {
     }
     // A path gets its targets on the way out of the VRF in which it was made, so one without any was made here.
     const { routeTargets } = attrs
-    if (routeTargets.length === 0 || routeTargets.some((target) => exportTargets.has(target))) {
+    if (routeTargets.length === 0 || routeTargets.some((target) => exportTargets.includes(target))) {
       return config.virtualNetwork
     }
     const exported = routeTargets.find((target) => this.#indexed().byTarget.has(target))
@@ -69,7 +69,7 @@ export class VirtualNetworks {
     const resolved: RoutingInstance[] = []
     for (const [instance, { numbers, targets }] of this.#nameless) {
       if (this.#rib.instance(instance.name) !== instance) this.#nameless.delete(instance)
-      else if (numbers.has(config.vnIndex) || [...exportTargets].some((target) => targets.has(target))) {
+      else if (numbers.has(config.vnIndex) || exportTargets.some((target) => targets.has(target))) {
         resolved.push(instance)
         this.#nameless.delete(instance)
       }
