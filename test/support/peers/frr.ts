@@ -227,14 +227,16 @@ function configuration(options: GatewayOptions, logFile: string): string {
   const { neighbor } = options
   const peer = ` neighbor ${neighbor.address}`
   const isIbgp = neighbor.asn === options.asn
-  const family = (name: keyof typeof families): string =>
-    options.families.includes(name)
-      ? ` address-family ${families[name]}
- ${peer} activate
-${options.prefixLimit === undefined ? '' : ` ${peer} maximum-prefix ${options.prefixLimit} restart 1\n`} ${peer} route-map FROM-HEDDLE in
- exit-address-family
-`
-      : ''
+  const family = (name: keyof typeof families): string => {
+    if (!options.families.includes(name)) return ''
+    const lines = [
+      'activate',
+      ...(options.prefixLimit === undefined ? [] : [`maximum-prefix ${options.prefixLimit} restart 1`]),
+      ...(name.endsWith('-vpn') ? ['route-map FROM-HEDDLE in'] : []),
+    ]
+    const text = lines.map((line) => ` ${peer} ${line}\n`).join('')
+    return ` address-family ${families[name]}\n${text} exit-address-family\n`
+  }
   return `hostname gateway
 log file ${logFile}
 debug bgp neighbor-events
