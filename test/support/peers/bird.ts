@@ -51,6 +51,10 @@ export class Bird implements Gateway {
   }
 
   async start({ isRestarting = false }: StartOptions = {}): Promise<void> {
+    // What it was told before its end is forgotten, as other peers forget it.
+    for (const routes of [...Object.values(this.#originated.vpn), ...Object.values(this.#originated.plain)]) {
+      routes.length = 0
+    }
     const file = this.#writeConfiguration()
     this.#child.start([
       '-f',

@@ -33,6 +33,9 @@ const families = {
   inet6: 'ipv6 unicast',
 } as const
 
+/** How FRR spells what others show as numbers. */
+const wellKnown: Readonly<Record<string, string>> = { llgrStale: '65535:6' }
+
 interface JsonSummary {
   readonly routes: {
     readonly routeDistinguishers: Record<string, Record<string, readonly { readonly peerId: string }[]>>
@@ -219,7 +222,7 @@ function vpnRouteOf(rd: string, prefix: string, path: JsonPath): VpnRoute {
     localPref: path.locPrf,
     med: path.metric,
     asPath: path.aspath.string === 'Local' ? '' : path.aspath.string,
-    communities: sorted(path.community?.list ?? []),
+    communities: sorted((path.community?.list ?? []).map((each) => wellKnown[each] ?? each)),
   }
 }
 

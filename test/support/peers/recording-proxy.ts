@@ -17,6 +17,8 @@ export interface Recording {
 export class RecordingProxy {
   readonly recordings: Recording[] = []
   readonly address: string
+  /** False: whoever connects is turned away. */
+  isOpen = true
   readonly #target: { readonly address: string; readonly port: number }
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -59,6 +61,10 @@ export class RecordingProxy {
   }
 
   #join(near: Socket): void {
+    if (!this.isOpen) {
+      near.destroy()
+      return
+    }
     const recording: Recording = { chunks: [] }
     this.recordings.push(recording)
     const far = connect({ host: this.#target.address, port: this.#target.port, localAddress: this.address })
