@@ -13,6 +13,7 @@ import { AS_TRANS } from '../../rib/model/as-path.ts'
 import { Family, familyAfi, familyName, familySafi } from '../../rib/model/family.ts'
 import { addPathCapability, agreedAddPath } from './add-path.ts'
 import type { AddPath } from './add-path.ts'
+import { agreedExtendedNextHop, extendedNextHopCapability } from './extended-next-hop.ts'
 import { longLivedOf, restartCapabilities } from './graceful-restart.ts'
 import type { GracefulRestart, LongLived } from './graceful-restart.ts'
 import { openError } from './notifications.ts'
@@ -41,6 +42,8 @@ export interface Negotiated {
   readonly longLived: LongLived | undefined
   /** Families with path identifiers (RFC 7911). */
   readonly addPath: AddPath
+  /** IPv4 families in which the peer takes IPv6 next hops (RFC 8950). */
+  readonly extendedNextHop: readonly Family[]
   /** The peer's capabilities as an operator reads them. */
   readonly capabilities: readonly string[]
 }
@@ -50,6 +53,7 @@ export function offeredOpen(config: FsmConfig): Open {
   const capabilities: Capability[] = config.families.map((family) => ({ kind: 'multiprotocol', family }))
   capabilities.push({ kind: 'routeRefresh' })
   capabilities.push({ kind: 'as4', asn: config.localAs })
+  capabilities.push(...extendedNextHopCapability(config.extendedNextHop === true, config.families))
   capabilities.push({ kind: 'extendedMessage' })
   capabilities.push({ kind: 'enhancedRouteRefresh' })
   capabilities.push(...addPathCapability(config.addPath, config.families))
@@ -85,6 +89,7 @@ export function negotiate(open: Open, config: FsmConfig): Negotiated | Notificat
     gracefulRestart: config.restart === 'off' ? undefined : gracefulRestartOf(open),
     longLived: config.restart === 'off' ? undefined : longLivedOf(open),
     addPath: agreedAddPath(config.addPath, open, families),
+    extendedNextHop: agreedExtendedNextHop(config.extendedNextHop === true, open, families),
     capabilities: open.capabilities.map(capabilityText),
   }
 }
@@ -162,6 +167,8 @@ export function capabilityText(row: Capability): string {
       return 'extended-message'
     case 'enhancedRouteRefresh':
       return 'enhanced-route-refresh'
+    case 'extendedNextHop':
+      return ['extended-next-hop', ...row.families.map(({ family }) => familyName(family))].join(' ')
     case 'fqdn':
       return `fqdn ${row.host}${row.domain ? `.${row.domain}` : ''}`
     case 'unknown':

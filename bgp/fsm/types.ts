@@ -122,6 +122,8 @@ export interface FsmConfig {
   readonly restart: RestartRole
   /** RFC 7911; nothing is offered unless given. */
   readonly addPath?: AddPathOffer | undefined
+  /** Take IPv6 next hops of IPv4 routes, and send them where they are taken. */
+  readonly extendedNextHop?: boolean
 }
 
 /** One connection's machine: a value, replaced by each step. */

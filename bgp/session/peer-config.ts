@@ -68,6 +68,8 @@ export interface PeerConfig {
   readonly sendTunnels?: TunnelForm
   /** Whether the Tunnel Encapsulation attribute is taken; from iBGP peers unless given. */
   readonly acceptTunnelAttribute?: boolean
+  /** RFC 8950: IPv6 next hops of IPv4 routes. */
+  readonly extendedNextHop?: boolean
   /** Never dials. Peers of a range never do either. */
   readonly passive: boolean
   readonly families: readonly Family[]
@@ -127,6 +129,7 @@ export function configChange(before: PeerConfig, after: PeerConfig): ConfigChang
     before.autonomousSystem !== after.autonomousSystem ||
     !sameSessionAs(before.localAs, after.localAs) ||
     !sameFamilies(before.families, after.families) ||
+    before.extendedNextHop !== after.extendedNextHop ||
     !sameOffer(addPathOffer(before), addPathOffer(after)) ||
     !sameAddress(before.localAddress, after.localAddress)
   ) {
@@ -199,6 +202,7 @@ export function fsmConfigOf(
     idleHoldSec: config.idleHoldSec ?? 0,
     restart: restartRole(config, restart),
     addPath: addPathOffer(config),
+    extendedNextHop: config.extendedNextHop === true,
   }
 }
 

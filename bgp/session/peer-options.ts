@@ -25,6 +25,7 @@ export function peerOptions(config: PeerConfig): string[] {
   if (sendTunnels) options.push(`send-tunnel-encapsulation ${sendTunnels}`)
   if (acceptTunnelAttribute !== undefined)
     options.push(`${acceptTunnelAttribute ? '' : 'no '}accept-tunnel-encapsulation`)
+  if (config.extendedNextHop) options.push('extended-next-hop')
   return options
 }
 

@@ -64,7 +64,7 @@ export function sessionExportPolicy(
     routerId: local.routerId,
     clusterId: local.clusterId,
     isClient: config.routeReflectorClient,
-    encodingKey: `${negotiated.as4 ? 4 : 2}/${negotiated.maxMessageLength}`,
+    encodingKey: `${negotiated.as4 ? 4 : 2}/${negotiated.maxMessageLength}/${negotiated.extendedNextHop.join()}`,
     sendNothing: lacksPolicy(negotiated, config, config.exportPolicies),
     tunnels: tunnelPolicy(negotiated, config, family),
     isGoingDown: config.gracefulShutdown === true,

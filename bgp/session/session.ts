@@ -83,6 +83,8 @@ export class Session {
       isIbgp: negotiated.isIbgp,
       families: new Set(negotiated.families),
       pathIds: new Set(negotiated.addPath.receives),
+      // RFC 8950 §4: whoever offers it takes them.
+      extendedNextHop: config.extendedNextHop === true,
       intern: (attributes) => rib.attrs.intern(attributes),
     })
     // Attribute ids get a new meaning when the table collects: the decoder must not remember any.
@@ -297,7 +299,14 @@ export class Session {
   #encoder(): BgpGroupEncoder {
     const { as4, maxMessageLength, isIbgp, addPath } = this.negotiated
     const pathIds = new Set(addPath.sends)
-    return new BgpGroupEncoder(this.#context.rib.attrs, { as4, maxMessageLength, isIbgp, pathIds })
+    const extendedNextHop = new Set(this.negotiated.extendedNextHop)
+    return new BgpGroupEncoder(this.#context.rib.attrs, {
+      as4,
+      maxMessageLength,
+      isIbgp,
+      pathIds,
+      extendedNextHop,
+    })
   }
 
   #exportRule(family: Family): ReturnType<Rib['bgpExportRule']> {

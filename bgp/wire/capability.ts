@@ -3,6 +3,7 @@
  *
  *    1  multiprotocol       AFI (2), reserved (1), SAFI (1)                              RFC 4760 §8
  *    2  route refresh       empty                                                        RFC 2918 §2
+ *    5  extended next hop   AFI (2), SAFI (2), next hop's AFI (2), repeated                           RFC 8950 §4
  *    6  extended message    empty                                                        RFC 8654 §3
  *   64  graceful restart    R N 0 0 | time (12 bits), then AFI (2) SAFI (1) flags (1)    RFC 4724 §3, RFC 8538 §2
  *   65  4-octet AS          AS (4)                                                       RFC 6793 §3
@@ -32,6 +33,12 @@ export interface LongLivedFamily extends GracefulRestartFamily {
   readonly staleTimeSec: number
 }
 
+/** Next hops that the sender takes for a family's routes beside those of its own. */
+export interface ExtendedNextHopFamily {
+  readonly family: Family
+  readonly nextHopAfi: number
+}
+
 /** What the sender of the capability is able to do; one of the two at least. */
 export interface AddPathFamily {
   readonly family: Family
@@ -54,6 +61,7 @@ export type Capability =
     }
   | { readonly kind: 'longLivedGracefulRestart'; readonly families: readonly LongLivedFamily[] }
   | { readonly kind: 'addPath'; readonly families: readonly AddPathFamily[] }
+  | { readonly kind: 'extendedNextHop'; readonly families: readonly ExtendedNextHopFamily[] }
   | { readonly kind: 'extendedMessage' }
   | { readonly kind: 'enhancedRouteRefresh' }
   | { readonly kind: 'fqdn'; readonly host: string; readonly domain: string }
@@ -93,6 +101,8 @@ function decodeKnown(code: number, value: Reader): Capability | undefined {
     }
     case CapabilityCode.routeRefresh:
       return { kind: 'routeRefresh' }
+    case CapabilityCode.extendedNextHop:
+      return decodeExtendedNextHop(value)
     case CapabilityCode.extendedMessage:
       return { kind: 'extendedMessage' }
     case CapabilityCode.enhancedRouteRefresh:
@@ -112,6 +122,16 @@ function decodeKnown(code: number, value: Reader): Capability | undefined {
     default:
       return undefined
   }
+}
+
+function decodeExtendedNextHop(value: Reader): Capability {
+  const rows: ExtendedNextHopFamily[] = []
+  while (value.remaining > 0) {
+    const family = familyOf(value.u16(), value.u16())
+    const nextHopAfi = value.u16()
+    if (family !== undefined && !value.failed) rows.push({ family, nextHopAfi })
+  }
+  return { kind: 'extendedNextHop', families: rows }
 }
 
 function decodeGracefulRestart(value: Reader): Capability {
@@ -221,6 +241,13 @@ function encodeValue(writer: Writer, capability: Capability): void {
         writer.u16(familyAfi(family))
         writer.u8(familySafi(family))
         writer.u8((send ? ADD_PATH_SEND : 0) | (receive ? ADD_PATH_RECEIVE : 0))
+      }
+      break
+    case 'extendedNextHop':
+      for (const { family, nextHopAfi } of capability.families) {
+        writer.u16(familyAfi(family))
+        writer.u16(familySafi(family))
+        writer.u16(nextHopAfi)
       }
       break
     case 'fqdn':

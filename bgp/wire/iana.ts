@@ -42,6 +42,8 @@ export const AttrFlag = { optional: 0x80, transitive: 0x40, partial: 0x20, exten
 export const CapabilityCode = {
   multiprotocol: 1,
   routeRefresh: 2,
+  /** RFC 8950. */
+  extendedNextHop: 5,
   extendedMessage: 6,
   gracefulRestart: 64,
   as4: 65,

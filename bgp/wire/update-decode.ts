@@ -32,7 +32,7 @@ export interface DecodeOptions {
   readonly families: ReadonlySet<Family>
   /** Those of them whose NLRI has path identifiers (RFC 7911). */
   readonly pathIds?: ReadonlySet<Family>
-  /** RFC 8950 was negotiated: IPv4 families may have IPv6 next hops. */
+  /** RFC 8950 was offered: IPv4 families may have IPv6 next hops. */
   readonly extendedNextHop?: boolean
   readonly intern: (attributes: Attributes) => AttrSet
 }

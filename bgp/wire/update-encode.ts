@@ -26,8 +26,8 @@ export type { NlriSource } from './nlri-cursor.ts'
 
 export interface EncodeOptions extends AttributeEncoding {
   readonly maxMessageLength: number
-  /** RFC 8950 was negotiated: IPv4 families may have IPv6 next hops. */
-  readonly extendedNextHop?: boolean
+  /** IPv4 families that may have IPv6 next hops (RFC 8950). */
+  readonly extendedNextHop?: ReadonlySet<Family>
   /** Families whose NLRI has path identifiers (RFC 7911). */
   readonly pathIds?: ReadonlySet<Family>
 }
@@ -78,7 +78,11 @@ export class UpdateEncoder {
    */
   reach(out: MessageSink, family: Family, attrs: AttrSet, nlri: NlriSource, count: number): void {
     const row = this.rowOf(family)
-    const hopLength = nextHopLength(family, attrs.nextHopLength, this.options.extendedNextHop === true)
+    const hopLength = nextHopLength(
+      family,
+      attrs.nextHopLength,
+      this.options.extendedNextHop?.has(family) === true,
+    )
     if (hopLength === 0) {
       this.withoutNextHop += count
       this.unreach(out, family, nlri, count)

@@ -81,6 +81,7 @@ export function peerConfig(
       gracefulShutdown: (spec.gracefulShutdown ?? controlNode.spec.gracefulShutdown) || undefined,
       gracefulRestart: spec.gracefulRestart,
       addPath: spec.addPath,
+      extendedNextHop: spec.extendedNextHop || undefined,
       prefixLimits: prefixLimitsOf(spec.maximumPrefixes),
     }),
   }

@@ -145,6 +145,7 @@ export const sessionKeys = {
   ebgpMultihop: z.number().int().min(1).max(255).optional(),
   dscp: dscp.optional(),
   addPath: addPath.optional(),
+  extendedNextHop: z.boolean().optional(),
   maximumPrefixes: maximumPrefixes.optional(),
   keepalive: durationSec('keepalive', 1).optional(),
   connectRetry: durationSec('connectRetry', 1).optional(),

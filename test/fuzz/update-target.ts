@@ -7,7 +7,7 @@
  *   what was accepted is the same after encoding and decoding it again
  */
 import type { AttrTable } from '../../rib/attr-table.ts'
-import { Family } from '../../rib/model/family.ts'
+import { families, Family } from '../../rib/model/family.ts'
 import { isZeroAddress } from '../../rib/model/ip-address.ts'
 import { routeKeyWords } from '../../rib/model/route-key.ts'
 import { emptyFrame, Framer } from '../../bgp/wire/framer.ts'
@@ -47,7 +47,11 @@ export class UpdateTarget {
     const { pathIds } = options
     const wide = { as4: true, isIbgp: context.isIbgp, extendedNextHop: true, pathIds }
     this.#again = new UpdateDecoder({ ...options, ...wide })
-    this.#encoder = new UpdateEncoder({ ...wide, maxMessageLength: MAX_EXTENDED_MESSAGE_LENGTH })
+    this.#encoder = new UpdateEncoder({
+      ...wide,
+      extendedNextHop: new Set(families),
+      maxMessageLength: MAX_EXTENDED_MESSAGE_LENGTH,
+    })
     attrs.onCollect(() => {
       for (const decoder of [...this.#decoders, this.#again]) decoder.forgetAttributes()
     })

@@ -192,3 +192,35 @@ describe('offeredOpen', () => {
     expect(row).to.deep.include({ restartTimeSec: 0, families: [] })
   })
 })
+
+describe('negotiate: IPv6 next hops of IPv4 routes (RFC 8950 §4)', () => {
+  const families = [Family.inet, Family.inet6, Family.inetVpn, Family.routeTarget]
+  const ours = { ...config, families, extendedNextHop: true }
+  const offer = (...rows: Family[]): Capability => ({
+    kind: 'extendedNextHop',
+    families: rows.map((family) => ({ family, nextHopAfi: 2 })),
+  })
+  const agreed = (settings: FsmConfig, ...rows: Capability[]): readonly Family[] => {
+    const all: Capability[] = families.map((family) => ({ kind: 'multiprotocol', family }))
+    const result = negotiate(
+      peerOpen({ capabilities: [...all, { kind: 'as4', asn: config.peerAs }, ...rows] }),
+      settings,
+    )
+    return isRefusal(result) ? [] : result.extendedNextHop
+  }
+
+  it('is offered for the IPv4 families that carry routes, where it is configured', () => {
+    expect(offeredOpen(ours).capabilities).to.deep.include(offer(Family.inet, Family.inetVpn))
+    expect(
+      offeredOpen({ ...ours, extendedNextHop: false }).capabilities.map(({ kind }) => kind),
+    ).not.to.include('extendedNextHop')
+  })
+
+  it('holds for what both offer, and for IPv6 next hops alone', () => {
+    expect(agreed(ours, offer(Family.inetVpn, Family.inet6))).to.deep.equal([Family.inetVpn])
+    expect(agreed(ours)).to.deep.equal([])
+    expect(agreed({ ...ours, extendedNextHop: false }, offer(Family.inetVpn))).to.deep.equal([])
+    const other: Capability = { kind: 'extendedNextHop', families: [{ family: Family.inet, nextHopAfi: 1 }] }
+    expect(agreed(ours, other)).to.deep.equal([])
+  })
+})

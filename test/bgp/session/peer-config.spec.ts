@@ -27,6 +27,7 @@ describe('configChange', () => {
     [{ defaultTunnels: [[2]] }, 'policy'],
     [{ sendTunnels: 'both' }, 'policy'],
     [{ acceptTunnelAttribute: true }, 'policy'],
+    [{ extendedNextHop: true }, 'session'],
     [{ asOverride: true }, 'policy'],
     [{ privateAs: 'remove' }, 'policy'],
     [{ enforceFirstAs: true }, 'policy'],

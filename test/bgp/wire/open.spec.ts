@@ -99,6 +99,10 @@ const capability: fc.Arbitrary<Capability> = fc.oneof(
       { maxLength: 4 },
     ),
   }),
+  fc.record({
+    kind: fc.constant<'extendedNextHop'>('extendedNextHop'),
+    families: fc.array(fc.record({ family, nextHopAfi: fc.nat(0xffff) }), { maxLength: 4 }),
+  }),
   fc.record({ kind: fc.constant<'fqdn'>('fqdn'), host: text, domain: text }),
   fc.record({
     kind: fc.constant<'unknown'>('unknown'),

@@ -15,7 +15,7 @@ import { decodeRouteRefresh, encodeRouteRefresh } from '../../../bgp/wire/route-
 import type { RouteRefresh } from '../../../bgp/wire/route-refresh.ts'
 import { UpdateEncoder } from '../../../bgp/wire/update-encode.ts'
 import { Severity, isWireError } from '../../../bgp/wire/wire-error.ts'
-import { parseFamily } from '../../../rib/model/family.ts'
+import { families, parseFamily } from '../../../rib/model/family.ts'
 import {
   attributesOfValue,
   decodeMessage,
@@ -73,7 +73,8 @@ function optionsOf({ options }: UpdateVector) {
 
 function encodeUpdate(vector: UpdateVector): Uint8Array[] {
   const { value } = vector
-  const encoder = new UpdateEncoder({ maxMessageLength: 4096, ...optionsOf(vector) })
+  const extendedNextHop = new Set(vector.options?.extendedNextHop ? families : [])
+  const encoder = new UpdateEncoder({ maxMessageLength: 4096, ...optionsOf(vector), extendedNextHop })
   const intern = interner()
   const out = new MessageList()
   for (const run of value.unreach) {

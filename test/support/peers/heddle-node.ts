@@ -39,6 +39,7 @@ export interface PeerSpec {
   readonly maximumPrefixes?: Readonly<Record<string, object>>
   readonly shutdown?: { readonly message: string }
   readonly gracefulShutdown?: boolean
+  readonly extendedNextHop?: boolean
   readonly localAS?: number | object
   readonly defaultTunnelEncapsulation?: Readonly<Record<string, readonly string[]>>
   readonly sendTunnelEncapsulation?: string
