@@ -86,7 +86,8 @@ export const targets: readonly Target[] = [
   most('G', 'restart', 'peakOctets', 600 * MIB),
   most('H', 'idle', 'p99Ms', 1),
   most('H', 'under load', 'p99Ms', 10),
-  most('H', 'under load', 'stallMs', 20),
+  // Waiting for a core is not of our making; the row has the longest with it, too.
+  most('H', 'under load', 'ownStallMs', 20),
   // As late as a stall may be, and the timer's own grain.
   most('H', 'under load', 'keepaliveLateMs', 50),
   most('I', 'a VPN route', 'octetsEach', 160),

@@ -2,29 +2,60 @@
  * Loaded into heddle's process by the benchmark (node --import), to see from inside what nobody sees from outside: how
  * long the event loop was away, and what stays resident after a garbage collection.
  *
- *   'stall'    ◄── the longest delay since the last question, in milliseconds
- *   'collect'  ◄── resident octets after a full collection
+ *   'stall'     ◄── the longest delay since the last question, in milliseconds
+ *   'ownStall'  ◄── the same, less what the thread waited for a core although it could run: that was the kernel's choice
+ *   'collect'   ◄── resident octets after a full collection
  */
+import { openSync, readSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 const EVERY_MS = 2
 
-export type LoopQuestion = 'stall' | 'collect'
+export type LoopQuestion = 'stall' | 'ownStall' | 'collect'
+
+/** Of the main thread: nanoseconds run, nanoseconds runnable without a core, times it got one. */
+const schedule = openSchedule()
+const scheduleText = Buffer.alloc(128)
 
 let lastMs = performance.now()
-let longestMs = 0
+let lastWaitedMs = waitedMs()
+let [longestMs, longestOwnMs] = [0, 0]
 
 setInterval(() => {
   const now = performance.now()
-  longestMs = Math.max(longestMs, now - lastMs - EVERY_MS)
+  const waited = waitedMs()
+  const stall = now - lastMs - EVERY_MS
+  longestMs = Math.max(longestMs, stall)
+  longestOwnMs = Math.max(longestOwnMs, stall - (waited - lastWaitedMs))
   lastMs = now
+  lastWaitedMs = waited
 }, EVERY_MS).unref()
+
+function openSchedule(): number | undefined {
+  try {
+    return openSync('/proc/self/schedstat', 'r')
+  } catch {
+    // A kernel without CONFIG_SCHED_INFO: every stall counts as our own.
+    return undefined
+  }
+}
+
+function waitedMs(): number {
+  if (schedule === undefined) return 0
+  const length = readSync(schedule, scheduleText, 0, scheduleText.length, 0)
+  return Number(scheduleText.toString('latin1', 0, length).split(' ')[1]) / 1e6
+}
 
 function answer(question: LoopQuestion): number {
   if (question === 'stall') {
     const stall = longestMs
     longestMs = 0
+    return stall
+  }
+  if (question === 'ownStall') {
+    const stall = longestOwnMs
+    longestOwnMs = 0
     return stall
   }
   setFlagsFromString('--expose-gc')

@@ -2,7 +2,8 @@
  * The latency of one floating IP: an agent publishes it again and again, each time with another label, and a gateway that
  * wants only its target (RFC 4684) reads the UPDATEs.
  *
- *   agent's socket write ──► control node ──► gateway's socket read        microseconds by the clock of this one thread
+ *   agent's socket write ──► control node ──► gateway's socket read        by the clock of this one thread
+ *   socket write ──► echo ──► socket read                                  in between: the floor (echo.ts)
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { MessagePieces } from '../../../bgp/wire/message-pieces.ts'
@@ -23,6 +24,7 @@ import {
   makeAgentFeed,
 } from './agent-feed.ts'
 import { BgpEnd } from './bgp-end.ts'
+import { EchoClient } from './echo.ts'
 import type { LinkTarget } from './link.ts'
 import { ASN } from './vpn-feed.ts'
 
@@ -36,6 +38,7 @@ const NOTHING_TO_SEND = { first: FIRST_ITEM_PREFIX, count: 0 }
 export interface ProbeSpec {
   readonly bgp: LinkTarget
   readonly agents: LinkTarget
+  readonly echo: LinkTarget
   readonly gatewayAddress: string
   readonly agentAddress: string
   /** Numbers of the compute node and of the network. */
@@ -52,6 +55,8 @@ export interface ProbeRequest {
 export interface ProbeReport {
   /** Milliseconds, in the order of publishing. */
   readonly latenciesMs: readonly number[]
+  /** Of the echoes between them. */
+  readonly floorsMs: readonly number[]
   /** Publications that a newer one overtook: as late as that. */
   readonly overtaken: number
 }
@@ -61,6 +66,7 @@ export class Probe {
   readonly #spec: ProbeSpec
   readonly #gateway: BgpEnd
   readonly #agent: AgentEnd
+  #echo: EchoClient | undefined
   /** Publications so far: the next one's label. */
   #published = 0
 
@@ -83,6 +89,7 @@ export class Probe {
     stop.abort()
     const late = this.#gateway.link.isUp ? this.#agent : this.#gateway
     if (!isUp) throw new Error(`after ${withinMs / 1000} s: ${late.link.lastReason}`)
+    this.#echo = await EchoClient.dial(this.#spec.echo)
     this.#gateway.send(membership(this.#spec))
     this.#gateway.sendEndOfRib()
   }
@@ -104,12 +111,18 @@ export class Probe {
       }
       newest = Math.max(newest, seen)
     }
+    this.#echo!.take()
     const startMs = performance.now()
+    const until = async (atMs: number): Promise<void> => {
+      await pause(Math.max(0, startMs + atMs - performance.now()))
+    }
     for (const [i, text] of texts.entries()) {
-      await pause(Math.max(0, startMs + i * everyMs - performance.now()))
+      await until(i * everyMs)
       this.#throwFailure()
       writtenMs[i] = performance.now()
       this.#agent.send(text)
+      await until((i + 0.5) * everyMs)
+      this.#echo!.send(text)
     }
     const deadlineMs = performance.now() + LAST_BOUND_MS
     while (newest < times - 1) {
@@ -119,12 +132,13 @@ export class Probe {
       }
       await pause(POLL_MS)
     }
-    return { latenciesMs: [...latenciesMs], overtaken }
+    return { latenciesMs: [...latenciesMs], floorsMs: this.#echo!.take(), overtaken }
   }
 
   close(): void {
     this.#gateway.close()
     this.#agent.close()
+    this.#echo?.close()
   }
 
   #throwFailure(): void {

@@ -1,7 +1,8 @@
 /**
  * Scenario H: one floating IP is published a thousand times a minute, from an agent to a gateway that wants its target
- * only; first by itself, then while the routes of scenario A load and flap. With it the longest stall of the event loop,
- * and how late the keepalive to a silent peer was.
+ * only; first by itself, then while the routes of scenario A load and flap. With it what an echo takes on the same way, the
+ * longest stall of the event loop, with and without the time that the kernel gave the core to somebody else, and how late
+ * the keepalive to a silent peer was.
  */
 import type { Child } from '../daemons/child.ts'
 import { vpnPeers } from '../daemons/setup.ts'
@@ -10,6 +11,8 @@ import { cpuSeconds, peakOctets } from '../daemons/process-figures.ts'
 import { quantile } from '../figures.ts'
 import type { Sample } from '../figures.ts'
 import type { BgpEndSpec } from '../load/bgp-end.ts'
+import { EchoServer } from '../load/echo.ts'
+import type { LinkTarget } from '../load/link.ts'
 import { UP_BOUND_MS } from '../stage.ts'
 import type { Stage } from '../stage.ts'
 import { agentAddress } from './agent-crowd.ts'
@@ -43,13 +46,28 @@ export const latency: Scenario = {
       withHoldTime(endSpecs(2, scenarioA, stage, 1)),
     ]
     const child = await stage.start(kind, setupOf([...sender, ...receiver]), true)
-    await stage.alive(open(stage, child, sender, receiver))
-    const idle = await measure(stage, child, stage.scaled(IDLE_TIMES, LEAST_TIMES))
-    await stage.sender.call('startFlapping', undefined)
-    const loaded = await measure(stage, child, stage.scaled(LOADED_TIMES, LEAST_TIMES))
-    const flaps = await stage.sender.call('stopFlapping', undefined)
-    return { idle, 'under load': { ...loaded, flaps } }
+    const echo = await EchoServer.open(child.bgp.host)
+    try {
+      return await play(stage, child, { sender, receiver, echo: echo.target })
+    } finally {
+      echo.close()
+    }
   },
+}
+
+interface Ends {
+  readonly sender: readonly BgpEndSpec[]
+  readonly receiver: readonly BgpEndSpec[]
+  readonly echo: LinkTarget
+}
+
+async function play(stage: Stage, child: Child, ends: Ends): Promise<Record<string, Sample>> {
+  await stage.alive(open(stage, child, ends))
+  const idle = await measure(stage, child, stage.scaled(IDLE_TIMES, LEAST_TIMES))
+  await stage.sender.call('startFlapping', undefined)
+  const loaded = await measure(stage, child, stage.scaled(LOADED_TIMES, LEAST_TIMES))
+  const flaps = await stage.sender.call('stopFlapping', undefined)
+  return { idle, 'under load': { ...loaded, flaps } }
 }
 
 function withHoldTime(ends: readonly BgpEndSpec[]): BgpEndSpec[] {
@@ -64,17 +82,13 @@ function setupOf(peers: readonly BgpEndSpec[]): Setup {
   }
 }
 
-async function open(
-  stage: Stage,
-  child: Child,
-  sender: readonly BgpEndSpec[],
-  receiver: readonly BgpEndSpec[],
-): Promise<void> {
+async function open(stage: Stage, child: Child, { sender, receiver, echo }: Ends): Promise<void> {
   await stage.sink.call('dialPeers', { target: child.bgp, ends: receiver, withinMs: UP_BOUND_MS })
   await stage.sender.call('dialPeers', { target: child.bgp, ends: sender, withinMs: UP_BOUND_MS })
   await stage.prober.call('openProbe', {
     bgp: child.bgp,
     agents: child.agents,
+    echo,
     gatewayAddress: GATEWAY,
     agentAddress: agentAddress(0),
     agent: 0,
@@ -88,10 +102,11 @@ async function open(
 
 async function measure(stage: Stage, child: Child, times: number): Promise<Sample> {
   await child.ask('stall')
+  await child.ask('ownStall')
   await stage.sender.call('longestSilence', undefined)
   const cpuBefore = cpuSeconds(child.pid)
   const probe = stage.prober.call('probe', { times, everyMs: EVERY_MS })
-  const { latenciesMs } = await stage.options.progress.during(stage.alive(probe), async () => {
+  const { latenciesMs, floorsMs } = await stage.options.progress.during(stage.alive(probe), async () => {
     const [held] = await Promise.all([
       stage.sink.call('progress', undefined),
       stage.sender.call('progress', undefined),
@@ -104,6 +119,10 @@ async function measure(stage: Stage, child: Child, times: number): Promise<Sampl
     p50Ms: quantile(latenciesMs, 0.5),
     p99Ms: quantile(latenciesMs, 0.99),
     maxMs: quantile(latenciesMs, 1),
+    floorP50Ms: quantile(floorsMs, 0.5),
+    floorP99Ms: quantile(floorsMs, 0.99),
+    // The other way round than before, so that none is in the shorter time alone.
+    ownStallMs: await child.ask('ownStall'),
     stallMs: await child.ask('stall'),
     keepaliveLateMs: Math.max(0, silenceMs - KEEPALIVE_MS),
     cpuSec: cpuSeconds(child.pid) - cpuBefore,
