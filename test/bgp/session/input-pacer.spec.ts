@@ -53,8 +53,8 @@ describe('InputPacer', () => {
   }
 
   it('lets streams read on while a round is short', () => {
-    take(first, 0.5)
-    take(second, 0.5)
+    take(first, 0.2)
+    take(second, 0.2)
     expect([first.isPaused, second.isPaused]).to.deep.equal([false, false])
   })
 
@@ -64,6 +64,12 @@ describe('InputPacer', () => {
     expect([first.isPaused, second.isPaused]).to.deep.equal([true, true])
     clock.round()
     expect([first.isPaused, second.isPaused]).to.deep.equal([false, false])
+  })
+
+  it('ends a round with the first chunk of a table', () => {
+    take(first, 0.6)
+    take(second, 0.1)
+    expect([first.isPaused, second.isPaused]).to.deep.equal([true, true])
   })
 
   it('keeps them paused while the RIB is behind, but not for ever', () => {
