@@ -32,6 +32,7 @@ import type { Documents } from './config/documents.ts'
 import { loadConfig } from './config/load.ts'
 import { ConfigError } from './config/problem.ts'
 import type { ConfigProblem } from './config/problem.ts'
+import { DescriptorWatch } from './descriptor-watch.ts'
 import { floatingIpStatuses } from './floating-ip/status.ts'
 import type { FloatingIpStatus } from './floating-ip/status.ts'
 import { makeLog } from './log.ts'
@@ -80,6 +81,7 @@ export class Daemon {
   readonly #applier: Applier
   readonly #stateDir: StateDir
   readonly #restart: Restart
+  readonly #descriptorWatch: DescriptorWatch
   #documents: Documents
   #api: { close(): Promise<void> } | undefined
   /** Changes are applied one after the other. */
@@ -170,6 +172,7 @@ export class Daemon {
     this.#applier = parts.applier
     this.#stateDir = parts.stateDir
     this.#restart = parts.restart
+    this.#descriptorWatch = new DescriptorWatch(options.timers, options.log)
     this.rib = parts.rib
     this.speaker = parts.speaker
     this.agentServer = parts.agentServer
@@ -262,6 +265,7 @@ export class Daemon {
    */
   async close(text = 'heddle stops', isComingBack = false): Promise<void> {
     this.#closing ??= this.#queue.then(async () => {
+      this.#descriptorWatch.stop()
       // Peers first: they take one CEASE instead of a withdraw for every route of every agent.
       await this.speaker.close(text, isComingBack)
       await this.agentServer.close()
@@ -285,6 +289,7 @@ export class Daemon {
     await this.speaker.listen(bgpListen)
     this.#applier.applySessions(this.#sessions)
     const { speaker, agentServer } = this
+    this.#descriptorWatch.start()
     this.#restart.begin({ timers: this.#timers, log: this.#log, speaker, agentServer })
     this.#api = await this.#options.api?.(this)
     this.#log.info('control.started', {

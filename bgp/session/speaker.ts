@@ -9,6 +9,7 @@ import type { Log } from '../../rib/log.ts'
 import { formatIpAddress, parseIpAddress, unmapIpv4 } from '../../rib/model/ip-address.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'
 import { prefixContains } from '../../rib/model/route-key.ts'
+import { RecurringFault } from '../../rib/recurring-fault.ts'
 import type { Rib } from '../../rib/rib.ts'
 import { CeaseError } from '../wire/iana.ts'
 import { ceaseWithText } from '../wire/notification.ts'
@@ -81,9 +82,13 @@ export class Speaker {
     }
     this.#refusals = new Refusals(clock, log)
     this.#admission = new Admission(clock, log)
+    const acceptFault = new RecurringFault(clock, log, 'bgp.acceptFailed')
     this.#listener = transport.acceptor(
-      (socket) => this.#accept(socket),
-      (error) => log.error('bgp.acceptFailed', { error: error.message }),
+      (socket) => {
+        acceptFault.over()
+        this.#accept(socket)
+      },
+      (error) => acceptFault.note(error.message),
     )
   }
 

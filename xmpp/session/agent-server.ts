@@ -4,6 +4,7 @@
  */
 import type { Timers } from '../../rib/clock.ts'
 import type { Log } from '../../rib/log.ts'
+import { RecurringFault } from '../../rib/recurring-fault.ts'
 import type { Rib } from '../../rib/rib.ts'
 import type { RoutingInstance } from '../../rib/routing-instance.ts'
 import type { Rival } from '../fsm/types.ts'
@@ -55,13 +56,13 @@ export class AgentServer {
     this.#holdTimeSec = options.holdTimeSec
     this.#context = this.#makeContext()
     const { acceptor = (onSocket, onError) => new Listener(onSocket, onError) } = options
+    const acceptFault = new RecurringFault(options.clock, options.log, 'xmpp.acceptFailed')
     this.#listener = acceptor(
       (socket) => {
+        acceptFault.over()
         this.#accept(socket)
       },
-      (error) => {
-        options.log.error('xmpp.acceptFailed', { error: error.message })
-      },
+      (error) => acceptFault.note(error.message),
     )
     options.rib.onInstance((instance, event) => {
       if (event === 'added') for (const agent of this.#established.values()) agent.onInstanceAdded(instance)

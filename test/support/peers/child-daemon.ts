@@ -4,13 +4,14 @@
  */
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { createWriteStream, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const STOP_BOUND_MS = 5000
+const OUTPUT = 'output.log'
 const live = new Set<ChildProcess>()
 
 // A test process that dies must not leave daemons behind.
@@ -33,6 +34,19 @@ export class ChildDaemon {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
+  /** Of the running process. */
+  get pid(): number {
+    const pid = this.#child?.pid
+    if (pid === undefined) throw new Error(`${this.#program} does not run`)
+    return pid
+  }
+
+  /** What it has written so far, to either output. */
+  output(): string {
+    const file = this.path(OUTPUT)
+    return existsSync(file) ? readFileSync(file, 'utf8') : ''
+  }
+
   path(name: string): string {
     return join(this.folder, name)
   }
@@ -49,7 +63,7 @@ export class ChildDaemon {
       cwd: this.folder,
       env: { ...process.env, ...environment },
     })
-    const log = createWriteStream(this.path('output.log'), { flags: 'a' })
+    const log = createWriteStream(this.path(OUTPUT), { flags: 'a' })
     child.stdout.pipe(log, { end: false })
     child.stderr.pipe(log, { end: false })
     live.add(child)
