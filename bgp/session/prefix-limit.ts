@@ -1,6 +1,7 @@
 /**
  * How many routes a peer may bring, family by family. Counted is what the peer has sent and not withdrawn, used or not, as
- * Junos' prefix-limit and FRR's "maximum-prefix N force" count: it is what costs memory.
+ * Junos' prefix-limit and FRR's "maximum-prefix N force" count: it is what costs memory. Each path of a route counts
+ * (RFC 7911), as it does in BIRD and FRR.
  *
  *        0 ───────────────► warnPercent ───────────► limit ─── the next one ──► reset     CEASE/1, idle for restartAfter
  *                           one log line                                        discard   dropped and counted

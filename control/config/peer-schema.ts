@@ -9,6 +9,7 @@ import type { Parsed } from './parsed.ts'
 import { parseDurationSec } from './duration.ts'
 import { autonomousSystem, name, read } from './scalar-schema.ts'
 import { didYouMean } from './suggest.ts'
+import type { PathChoice } from '../../rib/path-offers.ts'
 
 /** The text of a shutdown fits one length octet (RFC 9003 §2). */
 const MAX_SHUTDOWN_OCTETS = 255
@@ -110,11 +111,22 @@ const allowOwnAs = z.preprocess(
   ),
 )
 
-/** Several paths of a route (RFC 7911): which of them go to the peer. */
-const addPath = z.strictObject({
-  receive: z.boolean().default(false),
-  send: z.union([z.enum(['best', 'equal-cost', 'all']), z.number().int().min(1).max(255)]).optional(),
+const pathChoices = ['best', 'equal-cost', 'all'] as const
+
+const pathChoice = read(z.union([z.string(), z.number()]), (given): Parsed<PathChoice> => {
+  const named = pathChoices.find((choice) => choice === given)
+  if (named !== undefined) return { value: named }
+  if (typeof given === 'number' && Number.isInteger(given) && given >= 1 && given <= 255)
+    return { value: given }
+  const hint = typeof given === 'string' ? didYouMean(given, pathChoices) : ''
+  return refuse(
+    `${String(given).slice(0, 20)} says not which paths`,
+    hint || 'all, equal-cost, best, or how many from 1 to 255',
+  )
 })
+
+/** Several paths of a route (RFC 7911): whether they may come, and which of them go. */
+const addPath = z.strictObject({ receive: z.boolean().default(false), send: pathChoice.optional() })
 
 /** What a router can be asked to do: `native` is between agents, and VXLAN makes other numbers of labels. */
 const tunnel = z.enum(['gre', 'udp', 'mpls'])

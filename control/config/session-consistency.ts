@@ -50,6 +50,9 @@ export function sessionProblems(
   if (spec.sendHoldTime !== undefined && spec.sendHoldTime <= spec.holdTime) {
     report('sendHoldTime', `sendHoldTime is longer than holdTime, ${spec.holdTime}s (RFC 9687 §3)`)
   }
+  if (spec.addPath && !spec.addPath.receive && spec.addPath.send === undefined) {
+    report('addPath', 'addPath says neither receive nor send', 'addPath: {receive: true, send: all}')
+  }
   for (const key of externalKeys) {
     if (spec[key] && spec.autonomousSystem === localAs)
       report(key, `${key} is for peers of another AS`, 'leave it out')

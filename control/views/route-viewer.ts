@@ -89,7 +89,8 @@ export class RouteViewer {
       },
       ...this.#attributesOf(facts.attrs),
       ...(hasLabel(table) && { label: paths.label(path) }),
-      ...(pathId !== 0 && { pathId }),
+      // 32 bits without sign on the wire (RFC 7911 §3).
+      ...(pathId !== 0 && { pathId: pathId >>> 0 }),
       flags: flagsView(flags),
       ...(origin !== 0 && { primaryTable: this.#rib.tableById(paths.table(origin)).name }),
       ...(copies.length > 0 && { secondaryTables: copies }),

@@ -28,6 +28,9 @@ describe('configChange', () => {
     [{ sendTunnels: 'both' }, 'policy'],
     [{ acceptTunnelAttribute: true }, 'policy'],
     [{ extendedNextHop: true }, 'session'],
+    [{ addPath: { receive: false } }, 'nothing'],
+    [{ addPath: { receive: true } }, 'session'],
+    [{ addPath: { receive: false, send: 'all' } }, 'session'],
     [{ asOverride: true }, 'policy'],
     [{ privateAs: 'remove' }, 'policy'],
     [{ enforceFirstAs: true }, 'policy'],
@@ -38,6 +41,12 @@ describe('configChange', () => {
     [{ address: parseIpv4('192.0.2.2')! }, 'identity'],
     [{ address: undefined, range: parsePrefix('192.0.2.0/24') }, 'identity'],
   ]
+  it('another choice of paths: policy, where some were offered before', () => {
+    const all = { ...before, addPath: { receive: true, send: 'all' as const } }
+    expect(configChange(all, { ...before, addPath: { receive: true, send: 2 } })).to.equal('policy')
+    expect(configChange(all, all)).to.equal('nothing')
+  })
+
   for (const [change, expected] of cases) {
     it(`${Object.keys(change).join(', ') || 'no change'}: ${expected}`, () => {
       expect(configChange(before, { ...before, ...change })).to.equal(expected)

@@ -85,7 +85,24 @@ shutdown: {message: works until six}`),
     expect(config.sendTunnels).to.equal('both')
   })
 
+  it('say which paths of a route come and go', () => {
+    const of = (text: string): unknown => configOf(peer(`${base}addPath: ${text}`)).addPath
+    expect(of('{receive: true}')).to.deep.equal({ receive: true })
+    expect(of('{send: equal-cost}')).to.deep.equal({ receive: false, send: 'equal-cost' })
+    expect(of('{receive: true, send: 2}')).to.deep.equal({ receive: true, send: 2 })
+    expect(configOf(group('addPath: {send: all}'), peer(`${base}peerGroup: gateways`)).addPath).to.deep.equal(
+      {
+        receive: false,
+        send: 'all',
+      },
+    )
+  })
+
   const refused: [string, RegExp][] = [
+    ['addPath: {send: al}', /^8:19 spec.addPath.send al says not which paths \| did you mean all/],
+    ['addPath: {send: 0}', /0 says not which paths \| all, equal-cost, best, or how many/],
+    ['addPath: {receive: false}', /addPath says neither receive nor send/],
+    ['addPath: {recieve: true}', /unknown key recieve \| did you mean receive/],
     ['defaultTunnelEncapsulation: {inet-vpn: [gro]}', /"gro" \| did you mean gre/],
     ['defaultTunnelEncapsulation: {route-target: [gre]}', /unknown key route-target/],
     ['defaultTunnelEncapsulation: {inet: [gre]}', /inet is not among the families/],
