@@ -3,6 +3,7 @@
  */
 import type { Timers } from '../../rib/clock.ts'
 import type { ExportRule } from '../../rib/export-rule.ts'
+import type { LimitedLines } from '../../rib/limited-lines.ts'
 import type { Log } from '../../rib/log.ts'
 import type { Rib } from '../../rib/rib.ts'
 import type { Rival } from '../fsm/types.ts'
@@ -17,6 +18,8 @@ export interface AgentContext {
   readonly rib: Rib
   readonly clock: Timers
   readonly log: Log
+  /** Connections that ended before they were sessions. */
+  readonly failedAttempts: LimitedLines
   /** Our host name. */
   readonly serverName: string
   readonly localAs: number

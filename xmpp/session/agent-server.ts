@@ -3,6 +3,7 @@
  * source address that have not said who they are yet are limited, so that nobody can hold all descriptors.
  */
 import type { Timers } from '../../rib/clock.ts'
+import { LimitedLines } from '../../rib/limited-lines.ts'
 import type { Log } from '../../rib/log.ts'
 import { RecurringFault } from '../../rib/recurring-fault.ts'
 import type { Rib } from '../../rib/rib.ts'
@@ -49,12 +50,14 @@ export class AgentServer {
   readonly #established = new Map<string, Agent>()
   readonly #counters = new Map<string, AgentCounters>()
   readonly #closing = new Set<Promise<void>>()
+  readonly #tooManyOpening: LimitedLines
   #holdTimeSec: number
 
   constructor(options: AgentServerOptions) {
     this.#options = options
     this.#holdTimeSec = options.holdTimeSec
     this.#context = this.#makeContext()
+    this.#tooManyOpening = new LimitedLines(options.clock, options.log, 'xmpp.tooManyOpening')
     const { acceptor = (onSocket, onError) => new Listener(onSocket, onError) } = options
     const acceptFault = new RecurringFault(options.clock, options.log, 'xmpp.acceptFailed')
     this.#listener = acceptor(
@@ -121,6 +124,7 @@ export class AgentServer {
       rib,
       clock,
       log,
+      failedAttempts: new LimitedLines(clock, log, 'xmpp.attemptFailed'),
       serverName: name,
       localAs,
       tls,
@@ -159,7 +163,7 @@ export class AgentServer {
       if (!agent.isEstablished && agent.connection.addressText === plainAddress(address)) opening++
     }
     if (address === undefined || opening >= MAX_OPENING_PER_ADDRESS) {
-      this.#options.log.warn('xmpp.tooManyOpening', { address })
+      this.#tooManyOpening.warn({ address })
       socket.on('error', () => undefined)
       socket.destroy()
       return

@@ -277,7 +277,7 @@ export class Agent implements ConnectionListener {
   #fail(detail: string): void {
     const { name } = this
     if (name !== undefined) this.#context.countersOf(name).note('attemptsFailed', detail)
-    this.#context.log.warn('xmpp.attemptFailed', {
+    this.#context.failedAttempts.warn({
       agent: name,
       address: this.connection.addressText,
       reason: detail,
