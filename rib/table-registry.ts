@@ -7,6 +7,8 @@ import type { TableContext } from './table.ts'
 const masterNames: readonly (readonly [Family, string])[] = [
   [Family.inet, 'inet.0'],
   [Family.inet6, 'inet6.0'],
+  [Family.inetLabeled, 'inet.3'],
+  [Family.inet6Labeled, 'inet6.3'],
   [Family.inetVpn, 'bgp.l3vpn.0'],
   [Family.inet6Vpn, 'bgp.l3vpn-inet6.0'],
   [Family.routeTarget, 'bgp.rtarget.0'],

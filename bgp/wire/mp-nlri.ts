@@ -4,6 +4,7 @@
  *   MP_REACH     | AFI (2) | SAFI (1) | length (1) | next hop | reserved (1) | NLRI |
  *   MP_UNREACH   | AFI (2) | SAFI (1) | NLRI |
  *
+ *   inet-labeled, inet6-labeled    as inet and inet6 (RFC 8277 §2.2, RFC 4798 §2)
  *   inet           4, or 16 and 32 (RFC 8950)         inet-vpn       RD 0 + 4, or RD 0 + 16 once or twice (RFC 8950)
  *   inet6          16, or 32 with a link-local one    inet6-vpn      RD 0 + 16 once or twice (RFC 4659 §3.2.1)
  *   route-target   4 or 16 (RFC 4684 §4)
@@ -61,8 +62,10 @@ export class MpEnvelope {
 export function isNextHopLength(family: Family, length: number, extendedNextHop: boolean): boolean {
   switch (family) {
     case Family.inet:
+    case Family.inetLabeled:
       return length === 4 || (extendedNextHop && (length === 16 || length === 32))
     case Family.inet6:
+    case Family.inet6Labeled:
       return length === 16 || length === 32
     case Family.inetVpn:
       return length === 12 || (extendedNextHop && (length === 24 || length === 48))
@@ -89,8 +92,10 @@ export function nextHopLength(family: Family, octets: number, extendedNextHop: b
   if (!isIpv4 && octets !== 16) return 0
   switch (family) {
     case Family.inet:
+    case Family.inetLabeled:
       return isIpv4 ? 4 : extendedNextHop ? 16 : 0
     case Family.inet6:
+    case Family.inet6Labeled:
       return 16
     case Family.inetVpn:
       return isIpv4 ? RD_LENGTH + 4 : extendedNextHop ? RD_LENGTH + 16 : 0

@@ -15,7 +15,7 @@ const ipv4 = fc.uint8Array({ minLength: 4, maxLength: 4 })
 /** A next hop the family can carry without RFC 8950. */
 export function nextHopOf(family: Family): fc.Arbitrary<Uint8Array> {
   if (family === Family.inet) return ipv4.map((octets) => Uint8Array.of(10, ...octets.slice(1)))
-  if (family === Family.inetVpn) return ipv4
+  if (family === Family.inetVpn || family === Family.inetLabeled) return ipv4
   const ipv6 = fc.uint8Array({ minLength: 16, maxLength: 16 }).map(unmapIpv4)
   // RFC 4684 §4 leaves the next hop of a membership its own length: nothing is mapped there.
   return fc.oneof(ipv4, ipv6)
@@ -96,15 +96,22 @@ export interface RandomRoute {
   pathId: number
 }
 
+const unicastFamilies: ReadonlySet<Family> = new Set([
+  Family.inet,
+  Family.inet6,
+  Family.inetLabeled,
+  Family.inet6Labeled,
+])
+
 function isUnicast(family: Family): boolean {
-  return family === Family.inet || family === Family.inet6
+  return unicastFamilies.has(family)
 }
 
 /** A masked key of the family, and a label where it has one. */
 export function routeOf(family: Family): fc.Arbitrary<RandomRoute> {
   const at = lengthWord(family)
   const words = routeKeyWords(family)
-  const hasLabel = at > 0
+  const hasLabel = at > 0 || family === Family.inetLabeled || family === Family.inet6Labeled
   const bits =
     family === Family.routeTarget
       ? fc.oneof(fc.constant(0), fc.integer({ min: 32, max: 96 }))

@@ -20,6 +20,8 @@ import { attributesKey, attrSetOf } from '../../support/attr-sets.ts'
 export const decodedFamilies: readonly Family[] = [
   Family.inet,
   Family.inet6,
+  Family.inetLabeled,
+  Family.inet6Labeled,
   Family.inetVpn,
   Family.inet6Vpn,
   Family.routeTarget,
@@ -201,7 +203,7 @@ export function valueOfUpdate(update: DecodedUpdate): UpdateValue {
 }
 
 function hasLabel(family: Family): boolean {
-  return family === Family.inetVpn || family === Family.inet6Vpn
+  return ![Family.inet, Family.inet6, Family.routeTarget].includes(family as never)
 }
 
 /** The routes of a run as the encoder wants them. */

@@ -20,9 +20,9 @@ describe('families that cannot be used', () => {
   const cases: [string, string, ReadonlySet<Family>][] = [
     ['EVPN, known and not decoded', mpReach('001946', '0a140411', '0000'), new Set(families)],
     [
-      'labeled unicast, known and not decoded',
-      mpReach('000104', '0a140411', '380001011818'),
-      new Set(families),
+      'labeled unicast, not negotiated',
+      mpReach('000104', '0a140411', '300001010a14'),
+      new Set([Family.inet]),
     ],
     ['a pair nobody knows', mpReach('400447', '', 'abcdef'), new Set(families)],
     ['inet-vpn, not negotiated', VPN_REACH, new Set([Family.inet])],
