@@ -216,6 +216,43 @@ describe('a peer that answers nothing', () => {
   })
 })
 
+describe('a peer that never lets a session come about (F8)', () => {
+  const refusals: [string, (socket: Socket) => void][] = [
+    [
+      'answers every OPEN with 2/2',
+      (socket) =>
+        void socket.once('data', () =>
+          socket.end(encodeNotification({ code: 2, subcode: 2, octets: new Uint8Array(0) })),
+        ),
+    ],
+    ['closes every connection', (socket) => void socket.end()],
+    ['resets every connection', (socket) => void socket.resetAndDestroy()],
+  ]
+  for (const [what, answer] of refusals) {
+    it(`and ${what}: attempts thin out to one a minute, and each leaves nothing behind`, async () => {
+      const server = createServer((socket) => {
+        socket.on('error', () => undefined)
+        answer(socket)
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.61.8', resolve))
+      const { port } = server.address() as AddressInfo
+      const watched = new Watched()
+      const node = await TestNode.start({ address: ADDRESS, transport: watched.transport })
+      node.speaker.setPeers([peerAt('no', { address: '127.0.61.8', port })])
+      const timers = node.clock.timerCount
+      for (let second = 0; second < 900; second++) {
+        node.clock.advance(1_000)
+        await until('the attempt is over', () => watched.open.length === 0)
+      }
+      // 1, 2, 4 ... 32 s, and then a minute each.
+      expect(watched.sockets.length).to.be.within(15, 25)
+      expect(node.clock.timerCount).to.be.at.most(timers)
+      await node.speaker.close()
+      server.close()
+    })
+  }
+})
+
 describe('a peer that reads a trickle', () => {
   const address = '127.0.61.4'
   /** Reads as little as makes the kernel of the sender take more: some megabytes, where buffers are large. */
