@@ -108,7 +108,9 @@ export class UpdateGroup {
     let index = this.#seats.findIndex((seat) => seat === undefined)
     if (index < 0) index = this.#seats.length
     if (index >>> 5 >= this.#memberWords) this.#widen()
-    const cohort = this.#cohorts.atHead(false, isBlocked)
+    // A refresh that is under way goes on here: what is the same as before has to come again, too.
+    const resends = before !== undefined && before.#seatOf.get(member)?.cohort.resends === true
+    const cohort = this.#cohorts.atHead(resends, isBlocked)
     const seat: Seat = { member, index, cohort, isSynced: false, isBlocked }
     setBit(cohort.members, index)
     this.#seats[index] = seat

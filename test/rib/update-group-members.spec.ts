@@ -98,6 +98,19 @@ describe('rib: a member with another rule', () => {
     scene.expectHeld([member], 1, 2)
   })
 
+  it('is still sent everything again where it had asked for that and moves meanwhile (RFC 2918)', () => {
+    const scene = new GroupScene({ sliceRoutes: 1 })
+    const member = scene.join()
+    scene.teach(1, 2)
+    scene.settle()
+    member.startRefresh()
+    scene.rib.refresh(scene.table(TABLE), member)
+    scene.joinBgp(TABLE, member, { encodingKey: 'other' })
+    scene.settle()
+    expect([...member.unconfirmed]).to.deep.equal([])
+    scene.expectHeld([member], 1, 2)
+  })
+
   it('is owed withdraws of what dies while it moves', () => {
     const scene = new GroupScene({ sliceRoutes: 1 })
     const member = scene.join()
