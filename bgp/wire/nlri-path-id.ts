@@ -38,8 +38,8 @@ function decodePaths(
     const next = nlri + 1 + prefixOctets(octets[nlri])
     const count = run.count
     if (next > end || !row.decode(octets, nlri, next, run)) return false
-    // Not one that the family leaves out.
-    if (run.count > count) run.pathIds[count] = readWord(octets, position, ID_BITS)
+    // Where the family leaves the route out, the next one takes its place.
+    run.pathIds[count] = readWord(octets, position, ID_BITS)
     position = next
   }
   return true

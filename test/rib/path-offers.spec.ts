@@ -111,6 +111,18 @@ describe('rib: several paths of a route (RFC 7911)', () => {
     expect(scene.hops(member)).to.deep.equal(held(1, 3))
   })
 
+  it('of one VPN route are the equal-cost next hops of an agent', () => {
+    const scene = new PathScene()
+    scene.vrf('red', { imports: [1] })
+    const reflector = scene.ibgp('reflector', 1)
+    const agent = new RecordingMember(scene.agent('agent'), false, () => scene.clock.turns)
+    scene.joinAgent('red.inet.0', agent)
+    for (const n of [1, 2]) scene.put(VPN, VPN_KEY, reflector, { nextHop: hop(n), pathId: n, targets: [1] })
+    expect(scene.hops(agent)).to.deep.equal([held(1, 2).join(' ')])
+    scene.drop(VPN, VPN_KEY, reflector, 1)
+    expect(scene.hops(agent)).to.deep.equal(held(2))
+  })
+
   it('never go back to where they came from, and others get them all the same', () => {
     const scene = new PathScene({ clusterId: 7 })
     const clients = [1, 2, 3].map((n) => scene.ibgp(`client${n}`, n, { isClient: true }))

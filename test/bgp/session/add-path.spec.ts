@@ -226,6 +226,21 @@ describe('several paths of a route to a peer (RFC 7911)', () => {
     await until('no path', () => client.routes().length === 0)
   })
 
+  it('keep their identifiers where messages bring equal attributes together', async () => {
+    const sender = await start('127.0.88.1')
+    const receiver = await start('127.0.88.3')
+    for (const [pathId, n] of [1, 2, 1].entries()) sender.announcePath(vpnRoute, pathId, hop(n))
+    const own = (node: TestNode) => ({ localAddress: parseIpAddress(node.address)! })
+    const sends = { addPath: { receive: false, send: 'all' as const }, passive: true }
+    sender.speaker.setPeers([peerAt('b', receiver, { ...own(sender), ...sends })])
+    receiver.speaker.setPeers([peerAt('a', sender, { ...own(receiver), addPath: { receive: true } })])
+    await until('all paths', () => receiver.paths(vpnRoute).length === 3)
+    expect(receiver.paths(vpnRoute)).to.deep.equal(['192.0.2.1 100', '192.0.2.1 102', '192.0.2.2 101'])
+    sender.withdraw(vpnRoute, Family.inetVpn, 1)
+    await until('one less', () => receiver.paths(vpnRoute).length === 2)
+    expect(receiver.paths(vpnRoute)).to.deep.equal(['192.0.2.1 100', '192.0.2.1 102'])
+  })
+
   it('change in number on the live session', async () => {
     const { reflector, left, right, client, change } = await reflection({ receive: false, send: 'all' })
     left.announce(vpnRoute, hop(1))

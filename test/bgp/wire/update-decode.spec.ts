@@ -53,6 +53,25 @@ describe('families that cannot be used', () => {
   })
 })
 
+describe('path identifiers (RFC 7911)', () => {
+  const pathIds = new Set([Family.inet])
+
+  it('end with the field: one without a route behind it resets, also at the end of the buffer', () => {
+    const message = updateMessage('', ATTRIBUTES + NEXT_HOP, '0000000118cb007100000002')
+    const update = decoderFor({ pathIds }).decode(message, 19, message.length)
+    expect(update.severity).to.equal(Severity.reset)
+  })
+
+  it('are zero in a family without, whatever the decoder read before', () => {
+    const decoder = decoderFor({ pathIds })
+    const withIds = updateMessage('', ATTRIBUTES + NEXT_HOP, '0000000718cb0071')
+    expect(decodeMessage(decoder, withIds).runs[0].pathIds[0]).to.equal(7)
+    const without = updateMessage('', VPN_REACH + ATTRIBUTES, '')
+    const update = decodeMessage(decoder, without)
+    expect([update.runs[0].family, update.runs[0].pathIds[0]]).to.deep.equal([Family.inetVpn, 0])
+  })
+})
+
 describe('End-of-RIB', () => {
   it('is no empty MP_UNREACH_NLRI beside routes (RFC 4724 §2)', () => {
     const message = updateMessage('', VPN_REACH + '800f03000180' + ATTRIBUTES, '')
