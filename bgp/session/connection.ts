@@ -5,11 +5,12 @@
  *   data -> push -> next, next, ... -> onFrame      pause() stops reading from the kernel: TCP then slows the peer down
  *   write -> socket buffer                          above HIGH_WATER_OCTETS isBlocked, below it again -> onDrain
  */
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import type { Timers } from '../../rib/clock.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'
 import { emptyFrame, Framer } from '../wire/framer.ts'
 import type { Frame } from '../wire/framer.ts'
+import { useOfPiece } from '../wire/output-slabs.ts'
 import type { WireError } from '../wire/wire-error.ts'
 import type { SocketSettings } from './socket-settings.ts'
 
@@ -58,6 +59,8 @@ export class Connection {
   #isBlocked = false
   #isPaused = false
   #octetsTaken = 0
+  /** What a socket of the system brings is ours alone; what a test's brings may be a constant. */
+  readonly #ownsChunks: boolean
 
   /** Takes over a connection that is being opened; onConnected or onLost follows. */
   static dial(socket: DialedSocket, listener: ConnectionListener, timers: Timers): Connection {
@@ -75,6 +78,7 @@ export class Connection {
 
   private constructor(socket: Socket, listener: ConnectionListener, timers: Timers) {
     this.#socket = socket
+    this.#ownsChunks = socket instanceof Socket
     this.#listener = listener
     this.#timers = timers
     socket.setNoDelay(true)
@@ -139,11 +143,14 @@ export class Connection {
     return this.#socket.remotePort
   }
 
-  /** Writes whole messages; never refused, but isBlocked may be true afterwards. The octets must not change any more. */
+  /**
+   * Writes whole messages; never refused, but isBlocked may be true afterwards. The octets must not change any more; an
+   * output slab hears when they have left.
+   */
   write(octets: Uint8Array): void {
     if (this.#isClosed) return
     this.#octetsTaken += octets.length
-    this.#socket.write(octets)
+    this.#socket.write(octets, useOfPiece(octets))
     if (this.#socket.writableLength >= HIGH_WATER_OCTETS) this.#isBlocked = true
   }
 
@@ -206,7 +213,10 @@ export class Connection {
     while (!this.#isClosed && framer.next(this.#frame)) this.#listener.onFrame(this.#frame)
     if (this.#isClosed) return
     if (framer.error) this.#listener.onFramingError(framer.error)
-    else this.#listener.onDataDone()
+    else {
+      if (this.#ownsChunks) giveBack(chunk)
+      this.#listener.onDataDone()
+    }
   }
 
   #drained(): void {
@@ -221,4 +231,18 @@ export class Connection {
     this.#socket.destroy()
     this.#listener.onLost(detail)
   }
+}
+
+/** Smaller ones are left to the collector. */
+const LARGE_CHUNK_OCTETS = 8 * 1024
+
+/**
+ * Each read of a socket fills memory of its own, 64 KiB of it. Left to the collector, a table that comes in stands there
+ * once more, and each chunk touches fresh pages; given back at once, the next read gets the same ones.
+ */
+function giveBack(chunk: Uint8Array): void {
+  const { buffer } = chunk
+  // Not a part of something larger, as a pool would be.
+  const isWhole = buffer instanceof ArrayBuffer && chunk.length === buffer.byteLength
+  if (isWhole && chunk.length >= LARGE_CHUNK_OCTETS) buffer.transfer(0)
 }

@@ -5,6 +5,7 @@
  *   records    a ring of MAX_RECORDS, the oldest overwritten; each keeps a copy of at most MAX_KEPT_OCTETS
  *   tallies    one row per attribute type at fault, and one for what is no attribute: 257 at most
  */
+import { copyOf } from '../../rib/model/ip-address.ts'
 import { Severity } from '../wire/wire-error.ts'
 import type { WireError } from '../wire/wire-error.ts'
 
@@ -47,7 +48,7 @@ export class ErrorJournal {
     const reaction = reactionTo(severity)
     this.#count(attributeType, reaction)
     // Copied: the octets are the receive buffer's.
-    const kept = octets.slice(start, Math.min(end, start + MAX_KEPT_OCTETS))
+    const kept = copyOf(octets, start, Math.min(end, start + MAX_KEPT_OCTETS))
     const record = { atMs, code, clause, detail, attributeType, reaction, length: end - start, octets: kept }
     this.#ring[this.#next] = record
     this.#next = (this.#next + 1) % MAX_RECORDS

@@ -9,6 +9,7 @@ import type { PathSource } from '../../rib/path-source.ts'
 import type { Table } from '../../rib/table.ts'
 import type { GroupEncoder, Member } from '../../rib/update-group.ts'
 import { messageCount, MessagePieces } from '../wire/message-pieces.ts'
+import { OutputSlabs } from '../wire/output-slabs.ts'
 import { UpdateEncoder } from '../wire/update-encode.ts'
 import type { EncodeOptions } from '../wire/update-encode.ts'
 import type { Connection } from './connection.ts'
@@ -30,6 +31,7 @@ export class BgpGroupEncoder implements GroupEncoder {
   readonly #encoder: UpdateEncoder
   readonly #pack = new PackOrder()
   readonly #pieces = new MessagePieces()
+  readonly #slabs = new OutputSlabs()
   readonly #nlri: Nlri = {
     words: new Int32Array(0),
     offsets: new Int32Array(2_048),
@@ -40,10 +42,11 @@ export class BgpGroupEncoder implements GroupEncoder {
 
   constructor(attrs: AttrTable, options: EncodeOptions) {
     this.#attrs = attrs
-    this.#encoder = new UpdateEncoder(options)
+    this.#encoder = new UpdateEncoder(options, this.#slabs)
   }
 
   encode(batch: Batch): readonly Uint8Array[] {
+    this.#slabs.beginBatch()
     this.#nlri.words = batch.table.rows
     const hasPathIds = batch.reachPathIds.length + batch.unreachPathIds.length > 0
     this.#fit(Math.max(batch.reachCount, batch.unreachCount), hasPathIds)

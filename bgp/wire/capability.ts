@@ -18,6 +18,7 @@
  */
 import { familyAfi, familyOf, familySafi } from '../../rib/model/family.ts'
 import type { Family } from '../../rib/model/family.ts'
+import { copyOf } from '../../rib/model/ip-address.ts'
 import { CapabilityCode } from './iana.ts'
 import type { Reader } from './reader.ts'
 import type { Writer } from './writer.ts'
@@ -85,7 +86,7 @@ export function decodeCapability(code: number, value: Reader): Capability | unde
     if (!value.failed && value.remaining === 0) return known
     if (known.kind !== 'fqdn') return undefined
   }
-  return { kind: 'unknown', code, octets: value.octets.slice(at, value.end) }
+  return { kind: 'unknown', code, octets: copyOf(value.octets, at, value.end) }
 }
 
 function decodeKnown(code: number, value: Reader): Capability | undefined {

@@ -5,7 +5,7 @@
  *   slab   ...sent | message | message | message | ...free...      one piece, three messages
  */
 
-/** Takes encoded messages: octets [start, end) of a slab, which will never be written again. */
+/** Takes encoded messages: octets [start, end) of a slab (output-slabs.ts). */
 export interface MessageSink {
   add(slab: Uint8Array, start: number, end: number): void
 }

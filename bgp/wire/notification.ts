@@ -6,6 +6,7 @@
  * Cease / Administrative Shutdown and Reset carry a text (RFC 9003): one length octet, then UTF-8.
  */
 import { families, familyAfi, familyName, familySafi } from '../../rib/model/family.ts'
+import { copyOf } from '../../rib/model/ip-address.ts'
 import { CeaseError, ErrorCode, HEADER_LENGTH, MAX_MESSAGE_LENGTH, MessageType } from './iana.ts'
 import type { NotificationCause } from './wire-error.ts'
 import { finishMessage, messageWriter } from './writer.ts'
@@ -27,7 +28,7 @@ export function decodeNotification(octets: Uint8Array, start: number, end: numbe
   return {
     code: start < end ? octets[start] : 0,
     subcode: start + 1 < end ? octets[start + 1] : 0,
-    octets: octets.slice(Math.min(start + 2, end), end),
+    octets: copyOf(octets, Math.min(start + 2, end), end),
   }
 }
 

@@ -3,6 +3,7 @@
  * beyond the end returns zero and sets `failed`, which a decoder tests once at its end; nothing outside [start, end) is
  * ever looked at. The UPDATE decoder has its own loops, with the bounds proven before each step.
  */
+import { copyOf } from '../../rib/model/ip-address.ts'
 export class Reader {
   readonly octets: Uint8Array
   readonly end: number
@@ -50,7 +51,7 @@ export class Reader {
   /** A copy of the next `count` octets; empty when there are fewer. */
   take(count: number): Uint8Array {
     const at = this.claim(count)
-    return at < 0 ? new Uint8Array(0) : this.octets.slice(at, at + count)
+    return at < 0 ? new Uint8Array(0) : copyOf(this.octets, at, at + count)
   }
 
   /** A reader of the next `count` octets alone; a failed one when there are fewer. */

@@ -5,6 +5,7 @@
  */
 import { familyAfi, familyOf, familySafi } from '../../rib/model/family.ts'
 import type { Family } from '../../rib/model/family.ts'
+import { copyOf } from '../../rib/model/ip-address.ts'
 import { ErrorCode, HEADER_LENGTH, HeaderError, MessageType } from './iana.ts'
 import { sessionError } from './wire-error.ts'
 import type { WireError } from './wire-error.ts'
@@ -46,7 +47,7 @@ export function decodeRouteRefresh(
       [ErrorCode.routeRefresh, 1],
       'RFC 7313 §5',
       `subtype ${subtype} with ${length} octets`,
-      octets.slice(Math.max(0, start - HEADER_LENGTH), end),
+      copyOf(octets, Math.max(0, start - HEADER_LENGTH), end),
     )
   }
   const afi = (octets[start] << 8) | octets[start + 1]

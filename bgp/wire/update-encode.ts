@@ -6,7 +6,8 @@
  *   unreach, inet     | length | withdrawn routes | 0 |
  *   unreach, others   | 0 | length | MP_UNREACH_NLRI with NLRI |
  *
- * Messages are written one behind the other into slabs; the octets of one that was handed out are never written again.
+ * Messages are written one behind the other into slabs; the octets of one that was handed out are not written
+ * again before every socket has taken them (output-slabs.ts).
  */
 import type { AttrSet } from '../../rib/model/attr-set.ts'
 import { Family, familyAfi, familySafi } from '../../rib/model/family.ts'
@@ -20,6 +21,8 @@ import { NlriCursor } from './nlri-cursor.ts'
 import type { NlriSource } from './nlri-cursor.ts'
 import type { NlriRow } from './nlri-row.ts'
 import { nlriRow } from './nlri-rows.ts'
+import { singleSlab } from './output-slabs.ts'
+import type { OutputSlabs } from './output-slabs.ts'
 import { writeHeader } from './writer.ts'
 
 export type { NlriSource } from './nlri-cursor.ts'
@@ -31,8 +34,6 @@ export interface EncodeOptions extends AttributeEncoding {
   /** Families whose NLRI has path identifiers (RFC 7911). */
   readonly pathIds?: ReadonlySet<Family>
 }
-
-const SLAB_LENGTH = 1 << 16
 
 /** Flags, type and 2-octet length of the attribute that holds the NLRI; then AFI and SAFI. */
 const MP_HEAD = 4
@@ -47,6 +48,7 @@ export class UpdateEncoder {
   /** Routes that could not be sent because the family has no form for their next hop. */
   withoutNextHop: number
   private readonly options: EncodeOptions
+  private readonly slabs: OutputSlabs | undefined
   private readonly plainAttributes: AttributeCache
   private readonly mpAttributes: AttributeCache
   private readonly cursor: NlriCursor
@@ -57,9 +59,11 @@ export class UpdateEncoder {
   private slab: Uint8Array
   private used: number
 
-  constructor(options: EncodeOptions) {
+  /** Slabs are used again where some are given; elsewhere each message keeps its octets for good. */
+  constructor(options: EncodeOptions, slabs?: OutputSlabs) {
     invariant(options.maxMessageLength >= MAX_MESSAGE_LENGTH, 'RFC 4271 §4.1: every peer takes 4096 octets')
     this.options = options
+    this.slabs = slabs
     this.oversized = 0
     this.withoutNextHop = 0
     this.plainAttributes = new AttributeCache(options, true)
@@ -174,8 +178,7 @@ export class UpdateEncoder {
     if (fixed >= max) return -1
     const wanted = Math.min(max, fixed + (cursor.end - cursor.index) * row.maxOctets)
     if (this.slab.length - this.used < wanted) {
-      // Not zeroed: every octet of a message is written before it is handed out.
-      this.slab = new Uint8Array(Buffer.allocUnsafeSlow(SLAB_LENGTH).buffer)
+      this.slab = this.slabs?.next() ?? singleSlab()
       this.used = 0
     }
     return this.used

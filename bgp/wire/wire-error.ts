@@ -2,6 +2,7 @@
  * What a peer sent wrong, as a value: nothing in bgp/wire throws. Severities are those of RFC 7606 §2, ordered, so that
  * the worst of several errors decides what becomes of an UPDATE and its session.
  */
+import { copyOf } from '../../rib/model/ip-address.ts'
 import { ErrorCode, MAX_MESSAGE_LENGTH, HEADER_LENGTH } from './iana.ts'
 
 export const Severity = {
@@ -70,7 +71,11 @@ export function updateError(
 }
 
 function notificationCause(cause: readonly [number, number], octets: Uint8Array): NotificationCause {
-  return { code: cause[0], subcode: cause[1], octets: octets.slice(0, MAX_CAUSE_OCTETS) }
+  return {
+    code: cause[0],
+    subcode: cause[1],
+    octets: copyOf(octets, 0, Math.min(octets.length, MAX_CAUSE_OCTETS)),
+  }
 }
 
 /** The first error of the highest severity: the one a NOTIFICATION reports. */

@@ -4,6 +4,7 @@ import { expect } from 'chai'
 import { Connection } from '../../../bgp/session/connection.ts'
 import type { ConnectionListener } from '../../../bgp/session/connection.ts'
 import { dialTcp } from '../../../bgp/session/tcp-sockets.ts'
+import type { Frame } from '../../../bgp/wire/framer.ts'
 import { keepalive } from '../../../bgp/wire/keepalive.ts'
 import { parseIpv4 } from '../../../rib/model/ip-address.ts'
 import { duplex } from '../../support/duplex.ts'
@@ -43,6 +44,15 @@ class StuckSocket extends Stream {
   /** The oldest write that is under way has left. */
   takeOne(): void {
     this.#taken.shift()?.()
+  }
+}
+
+/** Keeps what no listener may keep: the octets of its frames. */
+class Keeper extends Recorder {
+  readonly kept: Uint8Array[] = []
+  override onFrame(frame: Frame): void {
+    super.onFrame(frame)
+    this.kept.push(frame.octets)
   }
 }
 
@@ -147,5 +157,17 @@ describe('Connection', () => {
     Connection.dial(socket, dialed, clock)
     await until('the refusal', () => dialed.events.length > 0)
     expect(dialed.events).to.deep.equal(['lost'])
+  })
+
+  it('gives the memory of a large chunk back once its messages are delivered, and loses none', async () => {
+    const count = 20_000
+    const keeper = new Keeper()
+    const both = await duplex()
+    Connection.adopt(both.near, keeper, clock)
+    both.far.write(Buffer.concat(Array.from({ length: count }, () => keepalive)))
+    await until('all messages', () => keeper.events.length === count)
+    expect(new Set(keeper.events)).to.deep.equal(new Set(['frame 4']))
+    expect(keeper.kept.filter(({ length }) => length === 0).length).to.be.greaterThan(count / 2)
+    both.far.destroy()
   })
 })
