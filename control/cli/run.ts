@@ -20,8 +20,8 @@ interface RunOptions extends ConfigOptions {
   readonly warmUp: boolean
 }
 
-/** Longer brings nothing more that could be measured. */
-const WARM_UP_MS = 200
+/** A rehearsal takes half of it where nothing else runs. */
+const WARM_UP_BOUND_MS = 1_000
 
 /** Named here too, since control/log.ts loads the log library. */
 const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
@@ -74,7 +74,7 @@ async function readConfig(context: CliContext, { config }: RunOptions, asJson: b
 /** Beside the daemon, which is complete. */
 async function rehearse({ rib }: Daemon, log: Log): Promise<void> {
   const { warmUp } = await import('../warm-up/warm-up.ts')
-  await warmUp(WARM_UP_MS, () => !rib.isBusy).catch((error: unknown) => {
+  await warmUp(WARM_UP_BOUND_MS, () => !rib.isBusy).catch((error: unknown) => {
     log.error('control.warmUpFailed', { reason: String(error) })
   })
 }

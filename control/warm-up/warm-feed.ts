@@ -1,5 +1,5 @@
 /**
- * What the peer of a rehearsal sends: a few UPDATEs of many VPN routes, many of one route, and their withdrawal.
+ * What the peer of a rehearsal sends: UPDATEs of VPN routes, and their withdrawal. Made in steps, for it is work too.
  */
 import { MessagePieces } from '../../bgp/wire/message-pieces.ts'
 import { UpdateEncoder } from '../../bgp/wire/update-encode.ts'
@@ -21,29 +21,44 @@ export interface WarmFeed {
   readonly withdraw: Uint8Array
 }
 
-/** `sets` attribute sets with `perSet` routes each, an UPDATE to a set. */
-export function warmFeed(sets: number, perSet: number): WarmFeed {
+export interface WarmFeedSize {
+  readonly sets: number
+  /** UPDATEs of each set: from the second on its octets are known. */
+  readonly updatesPerSet: number
+  readonly perUpdate: number
+}
+
+/** UPDATEs that are made in one step. */
+const STEP_UPDATES = 32
+
+/** UPDATE u has set u modulo `sets`. */
+export function* warmFeed({ sets, updatesPerSet, perUpdate }: WarmFeedSize): Generator<undefined, WarmFeed> {
   const table = new AttrTable()
   const encoder = new UpdateEncoder({ as4: true, isIbgp: true, maxMessageLength: MAX_MESSAGE_LENGTH })
   const [announce, withdraw] = [new MessagePieces(), new MessagePieces()]
-  for (let set = 0; set < sets; set++) {
-    const nlri = {
-      words: Int32Array.from({ length: perSet * KEY_WORDS }, (_, i) => keyWord(set, perSet, i)),
-      offsets: Int32Array.from({ length: perSet }, (_, i) => i * KEY_WORDS),
-      labels: Int32Array.from({ length: perSet }, (_, i) => 16 + set * perSet + i),
-      from: 0,
+  const nlri = {
+    words: new Int32Array(perUpdate * KEY_WORDS),
+    offsets: Int32Array.from({ length: perUpdate }, (_, i) => i * KEY_WORDS),
+    labels: new Int32Array(perUpdate),
+    from: 0,
+  }
+  for (let update = 0; update < sets * updatesPerSet; update++) {
+    const set = update % sets
+    for (let i = 0; i < perUpdate; i++) {
+      const route = update * perUpdate + i
+      nlri.words.set([RD_HIGH, set, 32, prefixOf(route)], i * KEY_WORDS)
+      nlri.labels[i] = 16 + route
     }
-    encoder.reach(announce, Family.inetVpn, setOf(table, set), nlri, perSet)
-    encoder.unreach(withdraw, Family.inetVpn, nlri, perSet)
+    encoder.reach(announce, Family.inetVpn, setOf(table, set), nlri, perUpdate)
+    encoder.unreach(withdraw, Family.inetVpn, nlri, perUpdate)
+    if (update % STEP_UPDATES === 0) yield
   }
   return { announce: Buffer.concat(announce.take()), withdraw: Buffer.concat(withdraw.take()) }
 }
 
 /** Half of the prefixes have the highest bit: words of both signs, as the real ones. */
-function keyWord(set: number, perSet: number, at: number): number {
-  const route = Math.floor(at / KEY_WORDS)
-  const prefix = ((route & 1) << 31) | (0x0a000000 + set * perSet + route)
-  return [RD_HIGH, set, 32, prefix][at % KEY_WORDS]!
+function prefixOf(route: number): number {
+  return ((route & 1024) << 21) | (0x0a000000 + route)
 }
 
 function setOf(table: AttrTable, set: number): AttrSet {

@@ -34,8 +34,9 @@ export class WarmSocket extends EventEmitter {
     else this.emit('data', octets)
   }
 
-  write(octets: Uint8Array): boolean {
+  write(octets: Uint8Array, taken?: () => void): boolean {
     this.written += octets.length
+    taken?.()
     return true
   }
 

@@ -3,6 +3,10 @@
  * come within the first second of a session: then that second is spent on cold code. So a daemon plays reflection between
  * two peers that are not there, through its own sessions and codecs and a RIB apart, on sockets and a clock of its own,
  * until its time is used up or real work comes. Nothing of it stays but compiled code.
+ *
+ * V8 compiles for what it has seen. What a rehearsal does not show is not compiled, or is thrown away when it comes: so
+ * the feeds are large enough to let everything grow, split and be swept, chunks end in the middle of messages, and there
+ * are two casts, since what only one RIB ever called is bound to that one.
  */
 import { setImmediate as nextRound } from 'node:timers/promises'
 import { keepalive } from '../../bgp/wire/keepalive.ts'
@@ -17,23 +21,46 @@ import { Family } from '../../rib/model/family.ts'
 import { parseIpAddress } from '../../rib/model/ip-address.ts'
 import { Rib } from '../../rib/rib.ts'
 import { warmFeed } from './warm-feed.ts'
-import type { WarmFeed } from './warm-feed.ts'
+import type { WarmFeed, WarmFeedSize } from './warm-feed.ts'
 import { WarmSocket } from './warm-socket.ts'
 
 const LOCAL_AS = 64512
 const ROUTER_ID = 0x7f000001
 const HOLD_TIME_SEC = 90
 
-/** Plays for so many milliseconds at most, in slices, and only while there is nothing better to do. */
-export async function warmUp(budgetMs: number, isIdle: () => boolean): Promise<void> {
-  const endMs = performance.now() + budgetMs
-  const rehearsal = new Rehearsal()
-  const feeds = [warmFeed(8, 50), warmFeed(128, 1)]
-  for (let round = 0; performance.now() < endMs && isIdle(); round++) {
-    rehearsal.play(feeds[round % feeds.length]!)
+/** So long everybody else waits for a rehearsal, at most. */
+const SLICE_MS = 4
+
+/** Octets that come at once. */
+const CHUNK_OCTETS = 1 << 15
+
+/** Many sets and one route to an UPDATE; many routes to an UPDATE. Both split the index of a table. */
+const feedSizes: readonly WarmFeedSize[] = [
+  { sets: 2_500, updatesPerSet: 4, perUpdate: 1 },
+  { sets: 100, updatesPerSet: 2, perUpdate: 50 },
+]
+
+/** How often each cast plays each feed: after that code is compiled, and more brings little. */
+const PERFORMANCES = 2
+
+/** Plays in slices, for so many milliseconds at most, and only while there is nothing better to do. */
+export async function warmUp(boundMs: number, isIdle: () => boolean): Promise<void> {
+  const endMs = performance.now() + boundMs
+  const steps = rehearse()
+  while (performance.now() < endMs && isIdle()) {
+    const sliceEndMs = performance.now() + SLICE_MS
+    while (performance.now() < sliceEndMs) if (steps.next().done === true) return
     // Whoever connects meanwhile comes first.
     await nextRound()
   }
+}
+
+function* rehearse(): Generator<undefined> {
+  const feeds: WarmFeed[] = []
+  for (const size of feedSizes) feeds.push(yield* warmFeed(size))
+  const casts = [new Rehearsal(), new Rehearsal()]
+  for (let i = 0; i < PERFORMANCES; i++)
+    for (const feed of feeds) for (const cast of casts) yield* cast.play(feed)
 }
 
 /** One reflector with a peer that sends and one that receives. */
@@ -68,10 +95,14 @@ export class Rehearsal {
     this.#sender = this.#connect('192.0.2.2', accept, 2)
   }
 
-  play({ announce, withdraw }: WarmFeed): void {
+  /** Everything is announced and withdrawn, in steps. */
+  *play({ announce, withdraw }: WarmFeed): Generator<undefined> {
     for (const octets of [announce, withdraw]) {
-      this.#sender.bring(octets)
-      this.#settle()
+      for (let at = 0; at < octets.length; at += CHUNK_OCTETS) {
+        this.#sender.bring(octets.subarray(at, at + CHUNK_OCTETS))
+        yield
+        yield* this.#settle()
+      }
     }
   }
 
@@ -99,13 +130,17 @@ export class Rehearsal {
     })
     for (const octets of [open, keepalive]) {
       socket.bring(octets)
-      this.#settle()
+      for (const _ of this.#settle());
     }
     return socket
   }
 
-  #settle(): void {
-    for (let run = this.#deferred.shift(); run; run = this.#deferred.shift()) run()
+  /** What follows, turn by turn. */
+  *#settle(): Generator<undefined> {
+    for (let run = this.#deferred.shift(); run; run = this.#deferred.shift()) {
+      run()
+      yield
+    }
   }
 }
 

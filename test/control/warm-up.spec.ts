@@ -3,12 +3,18 @@ import { warmFeed } from '../../control/warm-up/warm-feed.ts'
 import { Rehearsal, warmUp } from '../../control/warm-up/warm-up.ts'
 
 describe('the rehearsal of a daemon', () => {
+  it('comes to its end', async () => {
+    await warmUp(Infinity, () => true)
+  })
+
   it('takes routes through real sessions to the receiver, and leaves none', () => {
     const rehearsal = new Rehearsal()
     const octets: number[] = []
-    for (const feed of [warmFeed(8, 50), warmFeed(128, 1), warmFeed(8, 50)]) {
+    const few = { sets: 8, updatesPerSet: 1, perUpdate: 50 }
+    const many = { sets: 64, updatesPerSet: 2, perUpdate: 1 }
+    for (const size of [few, many, few]) {
       const before = rehearsal.written
-      rehearsal.play(feed)
+      runOut(rehearsal.play(runOut(warmFeed(size))))
       octets.push(rehearsal.written - before)
     }
     // A label, RD and prefix are 15 octets, announced and withdrawn; attributes come on top.
@@ -30,3 +36,10 @@ describe('the rehearsal of a daemon', () => {
     expect(asked).to.equal(0)
   })
 })
+
+function runOut<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done === true) return value
+  }
+}
