@@ -11,7 +11,7 @@ import { StateDir } from '../../control/state-dir.ts'
 import { silentLog } from '../../rib/log.ts'
 import { Random } from '../fuzz/random.ts'
 import { SCALE } from './scale.ts'
-import { roundsOf } from './states.ts'
+import { NODES, roundsOf } from './states.ts'
 
 const KILLS = 8 * SCALE
 const writer = fileURLToPath(new URL('state-writer.ts', import.meta.url))
@@ -33,7 +33,7 @@ describe('a writer of the state that is killed at any moment', () => {
       const log = { ...silentLog, error: (event: string) => void faults.push(event) }
       const state = await new StateDir(folder, log).load()
       expect(faults).to.deep.equal([])
-      expect(state.labels.size).to.equal(200)
+      expect(state.labels.size).to.equal(NODES)
       expect(roundsOf(state).size).to.equal(1)
     }
     expect(readdirSync(folder).filter((name) => !/^state\.json(\.tmp)?$/.test(name))).to.deep.equal([])

@@ -2,7 +2,7 @@
 import { emptyState } from '../../control/state.ts'
 import type { DaemonState } from '../../control/state.ts'
 
-const NODES = 200
+export const NODES = 3_000
 const PORTS = 10
 
 export function stateOfRound(round: number): DaemonState {
