@@ -6,7 +6,7 @@
  * elsewhere must not reach it through the operator's browser: on loopback, names that are no address and not localhost are
  * refused (DNS rebinding), and so is an action that a foreign page asks for.
  */
-import { STATUS_CODES } from 'node:http'
+import { http } from '../node-http.ts'
 import type { AddressInfo, Socket } from 'node:net'
 import fastify from 'fastify'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -137,9 +137,10 @@ function answerUnreadable(error: Error & { readonly code?: string }, socket: Soc
   if (!socket.writable) return void socket.destroy()
   const status =
     error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
-  const body = JSON.stringify(errorDocument('bad-request', STATUS_CODES[status]!))
+  const reason = http().STATUS_CODES[status]!
+  const body = JSON.stringify(errorDocument('bad-request', reason))
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: ${body.length}\r\n` +
+    `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: ${body.length}\r\n` +
       `Content-Type: application/json\r\n\r\n${body}`,
   )
 }

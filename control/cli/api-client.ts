@@ -2,8 +2,8 @@
  * The command line's end of the HTTP API: one small document, or a stream of lines that is read no faster than it is
  * written out. Whatever goes wrong becomes a CliError that says what to do.
  */
-import { request } from 'node:http'
 import type { IncomingMessage } from 'node:http'
+import { http } from '../node-http.ts'
 import { CliError } from './cli-error.ts'
 
 export const DEFAULT_SERVER = '127.0.0.1:8083'
@@ -83,7 +83,7 @@ export class ApiClient {
   #connect(method: string, url: URL): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       // No agent: a connection of its own, closed with the answer, so that the program ends when its work does.
-      const outgoing = request(url, { method, agent: false }, resolve)
+      const outgoing = http().request(url, { method, agent: false }, resolve)
       outgoing.setTimeout(this.#silenceMs, () => outgoing.destroy(new Error('no answer')))
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         reject(
