@@ -25,13 +25,12 @@ import { isUnchanged } from './apply-report.ts'
 import type { ApplyReport } from './apply-report.ts'
 import { withRunningClusterId, withRunningControlNode } from './apply-restart-only.ts'
 import { realTimers } from './clock.ts'
-import { formatProblem } from './config/check.ts'
 import { desiredOf } from './config/desired.ts'
 import type { Desired } from './config/desired.ts'
 import type { Documents } from './config/documents.ts'
-import { loadConfig } from './config/load.ts'
 import { ConfigError } from './config/problem.ts'
 import type { ConfigProblem } from './config/problem.ts'
+import type { ConfigReader } from './config/reading.ts'
 import { DescriptorWatch } from './descriptor-watch.ts'
 import { floatingIpStatuses } from './floating-ip/status.ts'
 import type { FloatingIpStatus } from './floating-ip/status.ts'
@@ -45,6 +44,8 @@ export interface DaemonOptions {
   readonly files: readonly string[]
   /** What the files say, where they have been read already. */
   readonly documents?: Documents
+  /** Reads the files; in this process unless given. */
+  readonly read?: ConfigReader
   readonly timers?: Timers
   readonly log?: Log
   /** TCP unless given; for peers and agents alike. */
@@ -92,7 +93,7 @@ export class Daemon {
   static async start(options: DaemonOptions): Promise<Daemon> {
     // Not kept: the daemon goes on with others after a reload.
     const { documents: given, ...rest } = options
-    const documents = given ?? (await readDocuments(options.files))
+    const documents = given ?? (await readDocuments(options))
     const log = options.log ?? makeLog('info')
     const stateDir = new StateDir(documents.controlNode.spec.stateDir, log)
     await stateDir.lock()
@@ -243,13 +244,12 @@ export class Daemon {
   /** Reads the configuration again and applies the difference; one with problems changes nothing. */
   async reload(files: readonly string[] = this.#options.files): Promise<ReloadReport> {
     return await this.#enqueue(async () => {
-      const loaded = await loadConfig(files)
-      if (!loaded.documents) {
-        const problems = loaded.problems.map((problem) => formatProblem(problem).trimEnd())
-        this.#log.error('config.refused', { problems })
-        return { applied: false, problems, faults: loaded.problems, changes: undefined }
+      const { documents, problems: faults, lines } = await (this.#options.read ?? readHere)(files)
+      if (!documents) {
+        this.#log.error('config.refused', { problems: lines })
+        return { applied: false, problems: lines, faults, changes: undefined }
       }
-      const changes = await this.#apply(loaded.documents)
+      const changes = await this.#apply(documents)
       return { applied: true, problems: [], faults: [], changes }
     })
   }
@@ -346,8 +346,11 @@ export class Daemon {
   }
 }
 
-async function readDocuments(files: readonly string[]): Promise<Documents> {
-  const { documents, problems } = await loadConfig(files)
+/** Loads the parsers only where they are used. */
+const readHere: ConfigReader = async (files) => await (await import('./config/reading.ts')).readHere(files)
+
+async function readDocuments({ files, read = readHere }: DaemonOptions): Promise<Documents> {
+  const { documents, problems } = await read(files)
   if (!documents) throw new ConfigError(problems)
   return documents
 }

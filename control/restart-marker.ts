@@ -4,7 +4,6 @@
  *
  *   {"version": 1, "agents": ["compute-1"], "peers": ["gw"]}
  */
-import * as z from 'zod'
 import type { StateDir } from './state-dir.ts'
 
 const FILE = 'restart.json'
@@ -15,12 +14,6 @@ export interface Neighbours {
   readonly agents: readonly string[]
   readonly peers: readonly string[]
 }
-
-const schema = z.strictObject({
-  version: z.literal(VERSION),
-  agents: z.array(z.string()),
-  peers: z.array(z.string()),
-})
 
 export class RestartMarker {
   readonly #stateDir: StateDir
@@ -58,9 +51,14 @@ function encodeNeighbours({ agents, peers }: Neighbours): string {
 
 function decodeNeighbours(text: string): Neighbours | undefined {
   try {
-    const { agents, peers } = schema.parse(JSON.parse(text))
-    return { agents, peers }
+    const { version, agents, peers, ...rest } = JSON.parse(text) as Record<string, unknown>
+    const isKnown = version === VERSION && Object.keys(rest).length === 0
+    return isKnown && areNames(agents) && areNames(peers) ? { agents, peers } : undefined
   } catch {
     return undefined
   }
+}
+
+function areNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string')
 }

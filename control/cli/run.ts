@@ -57,13 +57,10 @@ export function registerRun(program: Command, context: CliContext): void {
 }
 
 async function readConfig(context: CliContext, { config }: RunOptions, asJson: boolean): Promise<Documents> {
-  const [{ formatCheck }, { loadConfig }] = await Promise.all([
-    import('../config/check.ts'),
-    import('../config/load.ts'),
-  ])
-  const loaded = await loadConfig(config)
-  if (loaded.documents) return loaded.documents
-  const report = formatCheck(loaded)
+  const { readElsewhere } = await import('../config/reader-process.ts')
+  // Loaded while the other process reads.
+  const [{ documents, report }] = await Promise.all([readElsewhere(config), import('../daemon.ts')])
+  if (documents) return documents
   if (!asJson) context.output.remark(report.trimEnd())
   throw new CliError(
     'bad-configuration',
@@ -85,12 +82,16 @@ async function start(
   version: string,
   log: Log,
 ): Promise<Daemon> {
-  // Loaded here: no other command needs it.
-  const { Daemon } = await import('../daemon.ts')
+  // Loaded here: no other command needs them.
+  const [{ Daemon }, { readElsewhere }] = await Promise.all([
+    import('../daemon.ts'),
+    import('../config/reader-process.ts'),
+  ])
   try {
     return await Daemon.start({
       files,
       documents,
+      read: readElsewhere,
       log,
       api: async (node) => {
         const endpoints = node.desired.controlNode.apiListen
