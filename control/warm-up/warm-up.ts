@@ -34,14 +34,14 @@ const SLICE_MS = 4
 /** Octets that come at once. */
 const CHUNK_OCTETS = 1 << 15
 
-/** Many sets and one route to an UPDATE; many routes to an UPDATE. Both split the index of a table. */
+/** Many sets and one route to an UPDATE; many routes to an UPDATE, so many that the index of the table splits. */
 const feedSizes: readonly WarmFeedSize[] = [
-  { sets: 2_500, updatesPerSet: 4, perUpdate: 1 },
+  { sets: 800, updatesPerSet: 4, perUpdate: 1 },
   { sets: 100, updatesPerSet: 2, perUpdate: 50 },
 ]
 
 /** How often each cast plays each feed: after that code is compiled, and more brings little. */
-const PERFORMANCES = 2
+const PERFORMANCES = 3
 
 /** Plays in slices, for so many milliseconds at most, and only while there is nothing better to do. */
 export async function warmUp(boundMs: number, isIdle: () => boolean): Promise<void> {
