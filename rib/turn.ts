@@ -37,8 +37,10 @@ export class Turn {
   readonly #sliceRoutes: number
   /** Tables with news for the replicator. */
   readonly #toReplicate = new Set<Table>()
-  /** Tables with news for groups and watchers, or with something to free. */
-  readonly #toExport = new Set<Table>()
+  /** Tables with news for groups and watchers, or with something to free: those that all VRFs share, and those of VRFs. */
+  readonly #toExport = { shared: new Set<Table>(), instances: new Set<Table>() }
+  /** Time ran out among the shared ones: the others go first now. */
+  #instancesAreDue = false
   /** Replication left no time for anything else. */
   #exportIsDue = false
   #isScheduled = false
@@ -59,13 +61,13 @@ export class Turn {
   // hot: once per change
   activate(table: Table): void {
     this.#toReplicate.add(table)
-    this.#toExport.add(table)
+    this.#exportsOf(table).add(table)
     if (!this.#isScheduled) this.schedule()
   }
 
   deactivate(table: Table): void {
     this.#toReplicate.delete(table)
-    this.#toExport.delete(table)
+    this.#exportsOf(table).delete(table)
   }
 
   schedule(): void {
@@ -92,26 +94,36 @@ export class Turn {
   /**
    * Work of all tables once, each set in turn: the table served goes to the end, so that time may run out anywhere.
    * Replication goes first: a path that is gone and back, or replaced by that of another source, is then one change for
-   * whoever is told, not two. Where it left no time for telling, the next slice begins with that.
+   * whoever is told, not two. Where it left no time for telling, the next slice begins with that. Gateways are told
+   * before agents: an agent's change is on its way to other nodes before what is said to its neighbours is made ready.
    */
   #slice(deadline: number): number {
-    const rounds = this.#exportIsDue ? exportFirst : replicateFirst
+    const exports = this.#instancesAreDue ? instancesFirst : sharedFirst
+    const rounds = this.#exportIsDue ? exports.exportFirst : exports.replicateFirst
     const advanced = this.#work.advance(this.#sliceRoutes)
     let done = advanced
-    let hasServed = false
-    this.#exportIsDue = this.#toExport.size > 0
+    let served: 'replicate' | 'shared' | 'instances' | undefined
+    this.#exportIsDue = this.#toExport.shared.size + this.#toExport.instances.size > 0
     for (const round of rounds) {
-      const tables = round === 'export' ? this.#toExport : this.#toReplicate
+      const tables = round === 'replicate' ? this.#toReplicate : this.#toExport[round]
       for (let left = tables.size; left > 0; left--) {
-        if (hasServed && done > 0 && this.#clock.nowMs() >= deadline) return done
+        if (served && done > 0 && this.#clock.nowMs() >= deadline) {
+          if (served !== 'replicate') this.#instancesAreDue = served === 'shared'
+          return done
+        }
         const [table] = tables
         if (!table) break
         tables.delete(table)
-        done += round === 'export' ? this.#export(table, advanced > 0) : this.#replicate(table)
-        hasServed = true
+        done += round === 'replicate' ? this.#replicate(table) : this.#export(table, advanced > 0)
+        served = round
       }
     }
+    this.#instancesAreDue = false
     return done
+  }
+
+  #exportsOf(table: Table): Set<Table> {
+    return table.instance ? this.#toExport.instances : this.#toExport.shared
   }
 
   #replicate(table: Table): number {
@@ -119,7 +131,7 @@ export class Turn {
     if (replicated > 0) {
       this.#toReplicate.add(table)
       // What the replicator has passed can be freed.
-      this.#toExport.add(table)
+      this.#exportsOf(table).add(table)
     }
     return replicated
   }
@@ -129,10 +141,16 @@ export class Turn {
     this.#exportIsDue = false
     const exported = this.#work.export(table, this.#sliceRoutes)
     const reaped = this.#work.reap(table, this.#sliceRoutes)
-    if (exported + reaped > 0 || hasAdvanced) this.#toExport.add(table)
+    if (exported + reaped > 0 || hasAdvanced) this.#exportsOf(table).add(table)
     return exported + reaped
   }
 }
 
-const replicateFirst = ['replicate', 'export'] as const
-const exportFirst = ['export', 'replicate'] as const
+const sharedFirst = {
+  replicateFirst: ['replicate', 'shared', 'instances'],
+  exportFirst: ['shared', 'instances', 'replicate'],
+} as const
+const instancesFirst = {
+  replicateFirst: ['replicate', 'instances', 'shared'],
+  exportFirst: ['instances', 'shared', 'replicate'],
+} as const

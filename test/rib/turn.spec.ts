@@ -37,8 +37,8 @@ class Amounts {
     })
   }
 
-  add(name: string, work: number): Table {
-    const table = { name } as Table
+  add(name: string, work: number, instance?: object): Table {
+    const table = { name, instance } as Table
     this.left.set(table, work)
     this.turn.activate(table)
     return table
@@ -109,6 +109,23 @@ describe('rib: turns', () => {
     amounts.add('other', 20)
     for (let i = 0; i < 4; i++) amounts.clock.step()
     expect(amounts.log).to.deep.equal(['busy:10', 'other:10', 'busy:10', 'other:10'])
+  })
+
+  it('tells gateways of what an agent has changed before it tells agents', () => {
+    const work = new Amounts(0, undefined)
+    work.add('blue', 1, {})
+    work.add('vpn', 1)
+    work.clock.settle()
+    expect(work.log).to.deep.equal(['vpn:1', 'blue:1'])
+  })
+
+  it('lets VRFs and the tables that all share take turns when there is no time for both', () => {
+    const work = new Amounts(1_000, 10)
+    work.add('blue', 40, {})
+    work.add('vpn', 40)
+    work.add('red', 20, {})
+    for (let turn = 0; turn < 6; turn++) work.clock.step()
+    expect(work.log).to.deep.equal(['vpn:10', 'blue:10', 'vpn:10', 'red:10', 'vpn:10', 'blue:10'])
   })
 
   it('replicates all tables before anybody is told of one', () => {
