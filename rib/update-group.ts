@@ -123,8 +123,8 @@ export class UpdateGroup {
     const seat = this.#seatOf.get(member)
     if (!seat) return
     this.#removeFromCohort(seat)
-    if (this.paths) this.paths.out.clearMember(seat.index)
-    else this.out.clearMember(seat.index)
+    // With the last one nothing is offered any more: one pass over all routes is enough.
+    if (this.memberCount > 1) (this.paths ?? this).out.clearMember(seat.index)
     this.#seats[seat.index] = undefined
     this.#seatOf.delete(member)
     this.#interest.setMembers(this.#interestMembers(), this.#memberWords)

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { PathFlag } from '../../rib/path-flags.ts'
 import { PathStore } from '../../rib/path-store.ts'
 
 describe('rib: path store', () => {
@@ -12,6 +13,29 @@ describe('rib: path store', () => {
         expect([store.flags(path), store.instanceId(path)]).to.deep.equal([flags, instanceId & 0xffff])
       }),
     )
+  })
+
+  it('marks the primary paths of a source in the tables named, and those marked before with one flag more', () => {
+    const store = new PathStore()
+    const place = (source: number, table: number, flags = 0): number => {
+      const path = store.allocate()
+      store.setAttrs(path, 1)
+      store.setSource(path, source)
+      store.setPlace(path, table, 1)
+      store.setFlags(path, flags, 0xffff)
+      return path
+    }
+    const { stale, secondary, condemned, llgrStale } = PathFlag
+    const marked = [place(5, 1), place(5, 2, llgrStale)]
+    const spared = [place(6, 1), place(5, 3), place(5, 1, secondary)]
+    store.free(place(5, 1))
+    const flagsOf = (paths: readonly number[]): number[] => paths.map((path) => store.flags(path))
+    expect(store.markAll(5, new Set([1, 2]), stale, condemned)).to.equal(false)
+    expect(flagsOf(marked)).to.deep.equal([stale, llgrStale | stale])
+    expect(flagsOf(spared)).to.deep.equal([0, 0, secondary])
+    expect(store.markAll(5, new Set([2]), stale, condemned)).to.equal(true)
+    expect(flagsOf(marked)).to.deep.equal([stale, llgrStale | stale | condemned])
+    expect(marked.map((path) => store.instanceId(path))).to.deep.equal([0xffff, 0xffff])
   })
 
   it('gives freed paths away again, blank, and grows when none is free', () => {

@@ -43,6 +43,25 @@ describe('rib: stale paths and sweeps (RFC 4724 §4.2)', () => {
     checkInvariants(scene.rib)
   })
 
+  for (const others of [0, 40]) {
+    it(`drops what is stale a second time, and nothing else, beside ${others} paths of others`, () => {
+      const scene = new Scene()
+      const [peer, other] = [scene.ibgp('peer'), scene.ibgp('other', 2)]
+      for (let n = 0; n < others; n++) scene.put('inet.0', `10.1.0.${n}/32`, other)
+      for (const n of [1, 2]) scene.put(VPN, key(n), peer)
+      scene.put(VPN, key(1), other)
+      scene.rib.sweeps.markStale(peer, undefined)
+      scene.put(VPN, key(2), peer)
+      scene.settle()
+      expect(scene.list(VPN)).to.have.length(3)
+      scene.rib.sweeps.markStale(peer, undefined)
+      scene.settle()
+      const nextHop = '192.0.2.21'
+      expect(scene.list(VPN)).to.deep.equal([`${key(1)} other ${nextHop}`, `${key(2)} peer ${nextHop}`])
+      checkInvariants(scene.rib)
+    })
+  }
+
   it('clears the mark silently when a path is taught again unchanged', () => {
     const scene = new Scene()
     const peer = scene.ibgp('peer')
