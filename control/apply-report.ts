@@ -3,6 +3,8 @@
  */
 import { formatIpAddress } from '../rib/model/ip-address.ts'
 import type { Plan } from './apply-plan.ts'
+import { mapped } from './slices.ts'
+import type { Steps } from './slices.ts'
 
 export interface NamedDifference {
   readonly added: readonly string[]
@@ -29,18 +31,17 @@ export interface ApplyReport {
   readonly needsRestart: readonly string[]
 }
 
-export function differences(
+export function* differences(
   before: Plan | undefined,
   after: Plan,
-): Pick<ApplyReport, 'instances' | 'peers' | 'floatingIps' | 'refused'> {
+): Steps<Pick<ApplyReport, 'instances' | 'peers' | 'floatingIps' | 'refused'>> {
+  const instancesBefore = yield* named(before?.desired.instances ?? [], (instance) => instance.name)
+  const instancesAfter = yield* named(after.desired.instances, (instance) => instance.name)
   return {
-    instances: differenceOf(
-      named(before?.desired.instances ?? [], (instance) => instance.name),
-      named(after.desired.instances, (instance) => instance.name),
-    ),
+    instances: differenceOf(instancesBefore, instancesAfter),
     peers: differenceOf(
-      named(before?.desired.peers ?? [], (peer) => peer.name),
-      named(after.desired.peers, (peer) => peer.name),
+      yield* named(before?.desired.peers ?? [], (peer) => peer.name),
+      yield* named(after.desired.peers, (peer) => peer.name),
     ),
     floatingIps: differenceOf(addressesOf(before), addressesOf(after)),
     refused: refusedOf(after),
@@ -71,8 +72,8 @@ export function differenceOf(
   }
 }
 
-function named<T>(items: readonly T[], nameOf: (item: T) => string): Map<string, string> {
-  return new Map(items.map((item) => [nameOf(item), JSON.stringify(item)]))
+function* named<T>(items: readonly T[], nameOf: (item: T) => string): Steps<Map<string, string>> {
+  return new Map(yield* mapped(items, (item) => [nameOf(item), JSON.stringify(item)] as const))
 }
 
 function addressesOf(plan: Plan | undefined): Map<string, string> {

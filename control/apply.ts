@@ -15,6 +15,7 @@ import type { Plan } from './apply-plan.ts'
 import { differences } from './apply-report.ts'
 import type { ApplyReport } from './apply-report.ts'
 import { LocalPaths } from './floating-ip/local-paths.ts'
+import { inSlices, mapped } from './slices.ts'
 import type { DaemonState } from './state.ts'
 
 /** What the sessions take from configuration while they run. */
@@ -59,19 +60,20 @@ export class Applier {
 
   /** VRFs, targets and local paths. When the state cannot be saved nothing has changed. */
   async applyRoutes(desired: Desired): Promise<Omit<ApplyReport, 'needsRestart'>> {
-    const { rib } = this.#options
+    const { rib, clock } = this.#options
     const plan = makePlan(desired, this.#state)
     // First, so that no address or label is ever announced that a crash would make us forget.
     await this.#options.save(plan.state)
-    const report = differences(this.#plan, plan)
+    const report = await inSlices(differences(this.#plan, plan), clock)
     this.#plan = plan
     this.#state = plan.state
     const touched = new Set([...report.instances.added, ...report.instances.changed])
-    for (const instance of desired.instances) {
-      if (!touched.has(instance.name)) continue
+    const set = mapped(desired.instances, (instance) => {
+      if (!touched.has(instance.name)) return
       rib.setInstance(instance)
       this.#staticRoutes.set(instance.name, instance.followingRoutes ?? [])
-    }
+    })
+    await inSlices(set, clock)
     const announced = this.#localPaths.announce(plan.localPaths)
     if (announced > 0) await this.#rest()
     const withdrawn = this.#localPaths.retract(plan.localPaths)

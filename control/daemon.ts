@@ -25,7 +25,7 @@ import { isUnchanged } from './apply-report.ts'
 import type { ApplyReport } from './apply-report.ts'
 import { withRunningClusterId, withRunningControlNode } from './apply-restart-only.ts'
 import { realTimers } from './clock.ts'
-import { desiredOf } from './config/desired.ts'
+import { desiring } from './config/desired.ts'
 import type { Desired } from './config/desired.ts'
 import type { Documents } from './config/documents.ts'
 import { ConfigError } from './config/problem.ts'
@@ -36,6 +36,7 @@ import { floatingIpStatuses } from './floating-ip/status.ts'
 import type { FloatingIpStatus } from './floating-ip/status.ts'
 import { makeLog } from './log.ts'
 import { Restart } from './restart.ts'
+import { inSlices } from './slices.ts'
 import { StateDir } from './state-dir.ts'
 import { readTlsFiles } from './tls-files.ts'
 
@@ -112,7 +113,7 @@ export class Daemon {
   ): Promise<Daemon> {
     const { timers = realTimers, transport = tcp, log } = options
     const state = await stateDir.load()
-    const desired = desiredOf(documents, state.networkIndexes)
+    const desired = await inSlices(desiring(documents, state.networkIndexes), timers)
     const { localAs, routerId, clusterId, tls, name, agentHoldTimeSec } = desired.controlNode
     const rib = new Rib({
       localAs,
@@ -303,7 +304,7 @@ export class Daemon {
 
   async #apply(documents: Documents): Promise<ApplyReport> {
     const live = withRunningControlNode(this.#documents.controlNode, documents)
-    const wanted = desiredOf(live.documents, this.#applier.state.networkIndexes)
+    const wanted = await inSlices(desiring(live.documents, this.#applier.state.networkIndexes), this.#timers)
     const { desired, needsRestart } = withRunningClusterId(this.desired.controlNode.clusterId, wanted)
     const routes = await this.#applier.applyRoutes(desired)
     this.#documents = live.documents

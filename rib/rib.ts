@@ -64,6 +64,8 @@ export class Rib {
   readonly #reaper = new Reaper()
   readonly #turn: Turn
   #hasFreedSource = false
+  /** Targets that moved since the last turn: a configuration moves those of thousands of instances at once. */
+  #movedTargets = new Set<RouteTarget>()
 
   constructor(options: RibOptions) {
     this.options = options
@@ -270,6 +272,7 @@ export class Rib {
   // --- turn ---------------------------------------------------------------------------------------------------------
 
   #advance(budget: number): number {
+    this.#followTargets()
     const swept = this.sweeps.advance(budget)
     if (this.#hasFreedSource) {
       // Its number may be given to another source: nothing computed for the old one may answer for the new.
@@ -317,6 +320,14 @@ export class Rib {
   }
 
   #onTargetsMoved(targets: ReadonlySet<RouteTarget>): void {
+    for (const target of targets) this.#movedTargets.add(target)
+    this.#turn.schedule()
+  }
+
+  #followTargets(): void {
+    const targets = this.#movedTargets
+    if (targets.size === 0) return
+    this.#movedTargets = new Set()
     for (const [unicast, replicator] of this.#replicators) {
       replicator.forget()
       this.#rescans.add(this.master(unicast === Family.inet ? Family.inetVpn : Family.inet6Vpn)!, targets)
@@ -329,7 +340,6 @@ export class Rib {
       this.#rescans.add(instance.inet, exportsOne ? undefined : targets)
       this.#rescans.add(instance.inet6, exportsOne ? undefined : targets)
     }
-    this.#turn.schedule()
   }
 
   #onTableMoved(table: Table): void {

@@ -9,6 +9,8 @@ import type { DesiredPolicies } from './desired-policy.ts'
 import type { DesiredConnection, DesiredNetwork } from './desired.ts'
 import type { VirtualNetworkDocument } from './documents.ts'
 import { scopedName } from './documents.ts'
+import { mapped } from '../slices.ts'
+import type { Steps } from '../slices.ts'
 
 /** `domain:project:network:network` (design 1.4). */
 export function vrfName({ metadata, spec }: VirtualNetworkDocument): string {
@@ -43,18 +45,18 @@ export function desiredNetwork(
  * Targets of the VRFs. A connection makes each network import what the other's own members import too: its automatic
  * target and its both-way ones. Export-only targets say "for others, elsewhere", and stay out.
  */
-export function instanceConfigs(
+export function* instanceConfigs(
   networks: readonly DesiredNetwork[],
   documents: readonly VirtualNetworkDocument[],
   policies: DesiredPolicies,
-): InstanceConfig[] {
+): Steps<InstanceConfig[]> {
   const specOf = new Map(documents.map((document) => [scopedName(document.metadata), document.spec]))
   const byKey = new Map(networks.map((network) => [network.key, network]))
   const common = (network: DesiredNetwork): RouteTarget[] => [
     network.automaticTarget,
     ...specOf.get(network.key)!.routeTargets.both,
   ]
-  return networks.map((network) => {
+  return yield* mapped(networks, (network) => {
     const joined = network.connectedTo.flatMap((key) => byKey.get(key) ?? [])
     const { routeTargets: targets, ...spec } = specOf.get(network.key)!
     const importPolicies = policies.chain(spec.importPolicies)

@@ -14,6 +14,8 @@ import { DesiredPolicies } from './desired-policy.ts'
 import { desiredControlNode, peerConfig } from './desired-speaker.ts'
 import type { Documents } from './documents.ts'
 import { resolveReference, scopedName } from './documents.ts'
+import { atOnce, mapped } from '../slices.ts'
+import type { Steps } from '../slices.ts'
 import { assignNetworkIndexes } from './network-index.ts'
 import type { NetworkIndexes } from './network-index.ts'
 
@@ -110,9 +112,18 @@ export interface Desired {
 }
 
 export function desiredOf(documents: Documents, earlier: NetworkIndexes): Desired {
+  return atOnce(desiring(documents, earlier))
+}
+
+/** The same, for who cannot wait for all of ten thousand networks. */
+export function* desiring(documents: Documents, earlier: NetworkIndexes): Steps<Desired> {
   const localAs = documents.controlNode.spec.autonomousSystem
-  const numbers = new Map(documents.networks.map((network) => [vrfName(network), network.spec.networkID]))
+  const numbers = new Map(
+    yield* mapped(documents.networks, (network) => [vrfName(network), network.spec.networkID] as const),
+  )
+  yield
   const { indexes, refused } = assignNetworkIndexes(numbers, earlier, largestNetworkIndex(localAs))
+  yield
   const connections = documents.connections.map((connection) => ({
     key: scopedName(connection.metadata),
     networks: connection.spec.networks.map((network) =>
@@ -122,17 +133,19 @@ export function desiredOf(documents: Documents, earlier: NetworkIndexes): Desire
   const policies = new DesiredPolicies(documents)
   const numbered = documents.networks.filter((network) => indexes.byVrf.has(vrfName(network)))
   const networks = sortedByKey(
-    numbered.map((network) =>
+    yield* mapped(numbered, (network) =>
       desiredNetwork(network, indexes.byVrf.get(vrfName(network))!, localAs, connections),
     ),
   )
+  yield
+  const instances = yield* instanceConfigs(networks, numbered, policies)
   return {
     controlNode: desiredControlNode(documents),
     peers: documents.peers
       .map((peer) => peerConfig(peer, documents, policies))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
     networks,
-    instances: instanceConfigs(networks, numbered, policies),
+    instances,
     pools: desiredPools(documents, networks),
     floatingIps: desiredFloatingIps(documents),
     ports: desiredPorts(documents),
