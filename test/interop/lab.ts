@@ -82,6 +82,8 @@ export interface LabSpec {
   readonly connectThrough?: (target: Place) => Promise<Place>
   /** Whom the gateway has for a neighbour, when that is not heddle itself. */
   readonly neighborAddress?: string
+  /** Where heddle listens, and connects from. */
+  readonly heddleAddress?: string
 }
 
 export interface Place {
@@ -112,7 +114,8 @@ export class Lab<G extends Gateway = Gateway> {
     const address = spec.address ?? '127.0.0.31'
     const asn = spec.asn ?? HEDDLE_ASN
     const families = spec.families ?? ['inet-vpn', 'inet6-vpn']
-    const [port, bgpPort] = [await freePort(address), await freePort(HEDDLE_ADDRESS)]
+    const heddle = spec.heddleAddress ?? HEDDLE_ADDRESS
+    const [port, bgpPort] = [await freePort(address), await freePort(heddle)]
     const gateway = kind.make({
       address,
       port,
@@ -137,10 +140,16 @@ export class Lab<G extends Gateway = Gateway> {
         autonomousSystem: asn,
         passive: spec.gatewayConnects ?? false,
         families,
+        localAddress: heddle,
         ...spec.peer,
       }
       const node = await HeddleNode.start(
-        { peers: [peer], networks: spec.networks ?? defaultNetworks, policies: spec.policies ?? {} },
+        {
+          peers: [peer],
+          networks: spec.networks ?? defaultNetworks,
+          policies: spec.policies ?? {},
+          node: { bgp: { listen: [`${heddle.includes(':') ? `[${heddle}]` : heddle}:${bgpPort}`] } },
+        },
         bgpPort,
       )
       return new Lab(gateway, node)

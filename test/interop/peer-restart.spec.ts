@@ -2,10 +2,11 @@ import { expect } from 'chai'
 import type { RouteChange } from '../../xmpp/client/agent-client.ts'
 import { until } from '../support/peers/eventually.ts'
 import type { OriginatedRoute } from '../support/peers/gateway.ts'
-import { RecordingProxy } from '../support/peers/recording-proxy.ts'
-import { allKinds, Lab, needs, PUBLIC_TARGET, PUBLIC_VRF } from './lab.ts'
+import type { RecordingProxy } from '../support/peers/recording-proxy.ts'
+import { allKinds, needs, PUBLIC_TARGET, PUBLIC_VRF } from './lab.ts'
+import type { Lab } from './lab.ts'
+import { startProxied } from './proxied-lab.ts'
 
-const PROXY = '127.0.0.56'
 const RESTART_TIME_SEC = 3
 
 const stays: OriginatedRoute = {
@@ -25,19 +26,13 @@ for (const kind of allKinds) {
 
     before(async function () {
       needs(this, kind)
-      lab = await Lab.start(kind, {
+      ;({ lab, proxy } = await startProxied(kind, {
         address: '127.0.0.36',
         families: ['inet-vpn'],
         gracefulRestart: true,
         gateway: { restartTimeSec: RESTART_TIME_SEC },
         peer: { connectRetry: '1s' },
-        neighborAddress: PROXY,
-        connectThrough: async (target) => {
-          proxy = new RecordingProxy(PROXY, target)
-          await proxy.listen()
-          return { address: PROXY, port: proxy.port }
-        },
-      })
+      }))
       await lab.untilEstablished()
       const agent = await lab.agent('compute-1')
       agent.subscribe(PUBLIC_VRF, 3)

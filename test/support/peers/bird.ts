@@ -100,8 +100,16 @@ export class Bird implements Gateway {
     return parseRoutes(await this.cli(`show route table ${tables[family]} all protocol heddle`))
   }
 
+  async countReceived(family: VpnFamily): Promise<number> {
+    return (await this.received(family)).length
+  }
+
   async originate(family: VpnFamily, route: OriginatedRoute): Promise<void> {
-    this.#originated.vpn[family].push(route)
+    await this.originateAll(family, [route])
+  }
+
+  async originateAll(family: VpnFamily, routes: readonly OriginatedRoute[]): Promise<void> {
+    this.#originated.vpn[family].push(...routes)
     await this.#reconfigure()
   }
 
@@ -228,7 +236,10 @@ function staticRoutes(kind: string, table: string, routes: readonly OriginatedRo
       ...route.routeTargets.map((target) => `(rt, ${target.split(':').join(', ')})`),
       ...(route.tunnelTypes ?? []).map((type) => `(generic, 0x30c0000, ${type})`),
     ]
-    const attributes = communities.map((community) => `bgp_ext_community.add(${community});`).join(' ')
+    const attributes = [
+      ...communities.map((community) => `bgp_ext_community.add(${community});`),
+      ...(route.communities ?? []).map((each) => `bgp_community.add((${each.replace(':', ', ')}));`),
+    ].join(' ')
     // A gateway address and a label on the static route are what BIRD sends as next hop and label to an iBGP peer.
     return `  route ${route.rd} ${route.prefix} via ${route.nextHop}%lo onlink mpls ${route.label} { ${attributes} };`
   })

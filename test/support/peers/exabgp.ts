@@ -81,12 +81,13 @@ export class ExaBgp implements Gateway {
     return this.#reports
   }
 
-  /** One command for the neighbour, such as `announce route 192.0.2.0/24 next-hop 192.0.2.1`, and its answer. */
-  async command(text: string): Promise<void> {
+  /** Commands for the neighbour, such as `announce route 192.0.2.0/24 next-hop 192.0.2.1`, and their answers. */
+  async command(...texts: string[]): Promise<void> {
     const { answers, refused } = this.reports()
-    appendFileSync(this.#child.path('commands'), `neighbor ${this.options.neighbor.address} ${text}\n`)
-    await until(`exabgp answers: ${text}`, () => this.reports().answers > answers)
-    if (this.reports().refused > refused) throw new Error(`exabgp refuses: ${text}\n${this.#log()}`)
+    const lines = texts.map((text) => `neighbor ${this.options.neighbor.address} ${text}\n`)
+    appendFileSync(this.#child.path('commands'), lines.join(''))
+    await until(`exabgp answers: ${texts[0]}`, () => this.reports().answers >= answers + texts.length)
+    if (this.reports().refused > refused) throw new Error(`exabgp refuses: ${texts[0]}\n${this.#log()}`)
   }
 
   lastWords(): Promise<string> {
@@ -101,8 +102,16 @@ export class ExaBgp implements Gateway {
     return Promise.resolve(this.reports().routes(exaFamilies[family]))
   }
 
+  async countReceived(family: VpnFamily): Promise<number> {
+    return (await this.received(family)).length
+  }
+
   async originate(_family: VpnFamily, route: OriginatedRoute, more = ''): Promise<void> {
     await this.command(`announce route ${routeText(route)}${more}`)
+  }
+
+  async originateAll(_family: VpnFamily, routes: readonly OriginatedRoute[]): Promise<void> {
+    await this.command(...routes.map((route) => `announce route ${routeText(route)}`))
   }
 
   async withdraw(_family: VpnFamily, route: OriginatedRoute): Promise<void> {
@@ -174,10 +183,12 @@ ${lines.map((line) => `  ${line}`).join('\n')}
 `
 }
 
-function routeText({ prefix, rd, label, nextHop, routeTargets, tunnelTypes }: OriginatedRoute): string {
-  const communities = [
+function routeText(route: OriginatedRoute): string {
+  const { prefix, rd, label, nextHop, routeTargets, tunnelTypes, communities } = route
+  const extended = [
     ...routeTargets.map((target) => `target:${target}`),
     ...(tunnelTypes ?? []).map((type) => `0x030c00000000${type.toString(16).padStart(4, '0')}`),
   ]
-  return `${prefix} rd ${rd} next-hop ${nextHop} label ${label} extended-community [ ${communities.join(' ')} ]`
+  const plain = communities === undefined ? '' : ` community [ ${communities.join(' ')} ]`
+  return `${prefix} rd ${rd} next-hop ${nextHop} label ${label} extended-community [ ${extended.join(' ')} ]${plain}`
 }

@@ -118,20 +118,23 @@ export class Frr implements Gateway {
   }
 
   async received(family: VpnFamily): Promise<VpnRoute[]> {
-    const { address } = this.options.neighbor
-    const all = JSON.parse(await this.cli(`show bgp ${families[family]} json`)) as JsonSummary
-    const entries = Object.entries(all.routes.routeDistinguishers)
-    const ours = entries.flatMap(([, prefixes]) =>
-      Object.entries(prefixes).flatMap(([prefix, paths]) =>
-        paths.some((path) => path.peerId === address) ? [prefix] : [],
-      ),
-    )
     const routes: VpnRoute[] = []
-    for (const prefix of new Set(ours)) routes.push(...(await this.#detail(family, prefix)))
+    for (const prefix of await this.#prefixes(family)) routes.push(...(await this.#detail(family, prefix)))
     return routes
   }
 
+  /** Without a question for every route. */
+  async countReceived(family: VpnFamily): Promise<number> {
+    return (await this.#prefixes(family)).size
+  }
+
   async originate(family: VpnFamily, route: OriginatedRoute): Promise<void> {
+    await this.originateAll(family, [route])
+  }
+
+  /** Routes that have all but prefix and label in common. */
+  async originateAll(family: VpnFamily, routes: readonly OriginatedRoute[]): Promise<void> {
+    const route = routes[0]!
     const policy = `SENT${++this.#policies}`
     const setNextHop = family === 'inet-vpn' ? 'set ipv4 vpn next-hop' : 'set ipv6 vpn next-hop'
     await this.cli(
@@ -142,8 +145,14 @@ export class Frr implements Gateway {
       'exit',
       `router bgp ${this.options.asn}`,
       `address-family ${families[family]}`,
-      `${networkOf(route)} route-map ${policy}`,
+      ...routes.map((each) => `${networkOf(each)} route-map ${policy}`),
     )
+  }
+
+  /** Another key, on the live daemon; FRR resets the session for it. */
+  async changePassword(password: string): Promise<void> {
+    const neighbor = `neighbor ${this.options.neighbor.address} password ${password}`
+    await this.cli('configure terminal', `router bgp ${this.options.asn}`, neighbor)
   }
 
   async withdraw(family: VpnFamily, route: OriginatedRoute): Promise<void> {
@@ -190,6 +199,18 @@ export class Frr implements Gateway {
 
   get #vtyFolder(): string {
     return this.#child.path('vty')
+  }
+
+  async #prefixes(family: VpnFamily): Promise<Set<string>> {
+    const { address } = this.options.neighbor
+    const all = JSON.parse(await this.cli(`show bgp ${families[family]} json`)) as JsonSummary
+    const entries = Object.entries(all.routes.routeDistinguishers)
+    const ours = entries.flatMap(([, prefixes]) =>
+      Object.entries(prefixes).flatMap(([prefix, paths]) =>
+        paths.some((path) => path.peerId === address) ? [prefix] : [],
+      ),
+    )
+    return new Set(ours)
   }
 
   async #detail(family: VpnFamily, prefix: string): Promise<VpnRoute[]> {
@@ -250,7 +271,7 @@ route-map FROM-HEDDLE permit 10
 bgp route-map delay-timer 1
 router bgp ${options.asn}
  bgp router-id ${options.routerId}
- no bgp default ipv4-unicast
+${options.softNotification ? ' no bgp hard-administrative-reset\n' : ''} no bgp default ipv4-unicast
  no bgp ebgp-requires-policy
  no bgp network import-check
 ${restartLines(options)}${peer} remote-as ${neighbor.asn}

@@ -32,8 +32,10 @@ export interface OriginatedRoute {
   readonly label: number
   readonly nextHop: string
   readonly routeTargets: readonly string[]
-  /** Encapsulation communities; only BIRD can be told to add them. */
+  /** Encapsulation communities; only BIRD and ExaBGP can be told to add them. */
   readonly tunnelTypes?: readonly number[]
+  /** `asn:value`; BIRD and ExaBGP can be told to add them. */
+  readonly communities?: readonly string[]
 }
 
 /** A route without distinguisher and label, as the peer shows it or shall originate it. */

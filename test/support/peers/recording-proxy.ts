@@ -14,6 +14,14 @@ export interface Recording {
   readonly chunks: { readonly from: 0 | 1; readonly octets: Buffer }[]
 }
 
+/** One BGP message as it went over the connection. */
+export interface RecordedMessage {
+  readonly type: number
+  readonly body: Buffer
+}
+
+const HEADER_OCTETS = 19
+
 export class RecordingProxy {
   readonly recordings: Recording[] = []
   readonly address: string
@@ -58,6 +66,19 @@ export class RecordingProxy {
     )
     for (const { from, octets } of this.recordings.at(-1)?.chunks ?? []) writer.sent(from, octets)
     return writer.file()
+  }
+
+  /** The messages that one end has sent over the last connection. */
+  messages(from: 0 | 1): RecordedMessage[] {
+    const chunks = (this.recordings.at(-1)?.chunks ?? []).filter((chunk) => chunk.from === from)
+    const stream = Buffer.concat(chunks.map(({ octets }) => octets))
+    const messages: RecordedMessage[] = []
+    for (let start = 0; start + HEADER_OCTETS <= stream.length;) {
+      const end = start + stream.readUInt16BE(start + 16)
+      messages.push({ type: stream[start + 18]!, body: stream.subarray(start + HEADER_OCTETS, end) })
+      start = end
+    }
+    return messages
   }
 
   #join(near: Socket): void {
