@@ -122,7 +122,7 @@ export class Lab<G extends Gateway = Gateway> {
       asn,
       routerId: '192.0.2.1',
       neighbor: {
-        address: spec.neighborAddress ?? HEDDLE_ADDRESS,
+        address: spec.neighborAddress ?? heddle,
         port: bgpPort,
         asn: spec.heddleAs ?? HEDDLE_ASN,
       },
