@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import { until } from '../support/peers/eventually.ts'
-import { gatewayKinds, Lab, needs, PUBLIC_TARGET, PUBLIC_VRF } from './lab.ts'
+import { allKinds, Lab, needs, PUBLIC_TARGET, PUBLIC_VRF } from './lab.ts'
 
 const WEB = '101.101.101.10/32'
 const INTERNET = '198.51.100.0/24'
 const LOOPBACK = '::1'
 
-for (const kind of gatewayKinds) {
+for (const kind of allKinds) {
   describe(`a session over IPv6 with ${kind.name}`, () => {
     let lab: Lab
 

@@ -10,7 +10,7 @@ import { bird, frr, Lab, needs, PUBLIC_VRF } from './lab.ts'
 const FLOATING_IP = '101.101.101.9/32'
 const OTHER_IP = '101.101.101.10/32'
 
-/** GoBGP and ExaBGP take a key when they start, and no other while they run. */
+/** The two that have a command for another key. */
 for (const kind of [frr, bird] as const) {
   describe(`another TCP MD5 key for a live session with ${kind.name} (RFC 2385)`, () => {
     let lab: Lab<Frr | Bird>
