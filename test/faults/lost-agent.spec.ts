@@ -92,4 +92,14 @@ describe('an agent that is gone', () => {
       expect(node.counter('gw', 'sessionsDown')).to.equal(0)
     })
   }
+
+  it('takes the static routes along whose next hop was one of its ports', async () => {
+    const staticRoutes = [{ prefix: '198.51.100.0/24', nextHop: '10.0.0.1' }]
+    await node.change({ networks: [{ name: 'public', both: ['target:64512:101'], staticRoutes }] })
+    const has = (): boolean => [...table.routes].some((route) => route.endsWith(':198.51.100.0/24'))
+    await until('the static route is at the gateway', has)
+    lost.close()
+    await until('it has left the gateway', () => !has())
+    await until('the route of the other agent is left', () => table.routes.size === 1)
+  })
 })

@@ -52,6 +52,7 @@ export interface NetworkSpec {
   readonly both?: readonly string[]
   readonly import?: readonly string[]
   readonly export?: readonly string[]
+  readonly staticRoutes?: readonly object[]
 }
 
 export interface NodeSpec {
@@ -176,12 +177,13 @@ export function documentsOf(ports: { bgp: number; agents: number }, spec: NodeSp
       document('BGPPeer', name, { autonomousSystem: HEDDLE_ASN, localAddress: HEDDLE_ADDRESS, ...body }),
     ),
     ...Object.entries(spec.policies ?? {}).map(([name, body]) => document('RoutingPolicy', name, body)),
-    ...spec.networks.map(({ name, both, import: imports, export: exports }) =>
+    ...spec.networks.map(({ name, both, import: imports, export: exports, staticRoutes = [] }) =>
       document(
         'VirtualNetwork',
         name,
         {
           subnets: [],
+          staticRoutes,
           routeTargets: { both: both ?? [], import: imports ?? [], export: exports ?? [] },
         },
         PROJECT,
