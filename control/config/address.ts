@@ -7,6 +7,8 @@ import type { IpAddress } from '../../rib/model/ip-address.ts'
 import { formatIpAddress } from '../../rib/model/ip-address.ts'
 import { formatPrefix } from '../../rib/model/route-key.ts'
 import type { Prefix } from '../../rib/model/route-key.ts'
+import { addressValue, octetsOf, prefixRange } from './address-range.ts'
+import type { AddressRange } from './address-range.ts'
 import { isRefusal, refuse } from './parsed.ts'
 import type { Parsed } from './parsed.ts'
 
@@ -70,12 +72,6 @@ export function parseCidr(text: string): Parsed<Prefix> {
   return { value: { address: first, length } }
 }
 
-/** Addresses from one to another, both included. */
-export interface AddressRange {
-  readonly first: IpAddress
-  readonly last: IpAddress
-}
-
 /** `first-last`, one address, or a prefix. */
 export function parseAddressRange(text: string): Parsed<AddressRange> {
   if (text.includes('/')) {
@@ -96,16 +92,6 @@ export function parseAddressRange(text: string): Parsed<AddressRange> {
   return { value: { first: first.value, last: last.value } }
 }
 
-/** First and last address of a prefix. */
-export function prefixRange(prefix: Prefix): AddressRange {
-  const text = formatPrefix(prefix)
-  const range = prefix.address.length === 4 ? IPv4CidrRange.fromCidr(text) : IPv6CidrRange.fromCidr(text)
-  return {
-    first: octetsOf(range.getFirst().value, prefix.address.length),
-    last: octetsOf(range.getLast().value, prefix.address.length),
-  }
-}
-
 /** Where a server listens. */
 export interface Endpoint {
   readonly host: string
@@ -121,20 +107,6 @@ export function parseEndpoint(text: string): Parsed<Endpoint> {
   const port = Number(match[3])
   if (port > 65535) return refuse(`port ${port} is beyond 65535`)
   return { value: { host: formatIpAddress(address.value), port } }
-}
-
-/** The address as one number: order and distance within its family. */
-export function addressValue(address: IpAddress): bigint {
-  let value = 0n
-  for (const octet of address) value = (value << 8n) | BigInt(octet)
-  return value
-}
-
-/** The address of so many octets with this number. */
-export function octetsOf(value: bigint, length: number): IpAddress {
-  const octets = new Uint8Array(length)
-  for (let i = length - 1, rest = value; i >= 0; i--, rest >>= 8n) octets[i] = Number(rest & 0xffn)
-  return octets
 }
 
 function shorten(text: string): string {

@@ -5,7 +5,7 @@
 import { formatIpAddress } from '../../rib/model/ip-address.ts'
 import { formatPrefix } from '../../rib/model/route-key.ts'
 import { formatRouteTarget } from '../../rib/model/route-target.ts'
-import { prefixRange } from './address.ts'
+import { prefixRange } from './address-range.ts'
 import { automaticTargetRange, largestNetworkIndex } from './automatic-target.ts'
 import type {
   FloatingIpPoolDocument,

@@ -4,7 +4,7 @@
  */
 import { formatIpAddress } from '../../rib/model/ip-address.ts'
 import { formatPrefix } from '../../rib/model/route-key.ts'
-import { prefixRange } from './address.ts'
+import { prefixRange } from './address-range.ts'
 import type {
   ComputeNodeDocument,
   FloatingIpDocument,

@@ -1,8 +1,8 @@
 /**
  * A document and where it stands, and the small questions that all checks between documents ask.
  */
-import { addressValue } from './address.ts'
-import type { AddressRange } from './address.ts'
+import { addressValue } from './address-range.ts'
+import type { AddressRange } from './address-range.ts'
 import type { DocumentSource } from './document-source.ts'
 import type { ConfigProblem, DocumentPath } from './problem.ts'
 import type { AnyDocument, DocumentOf, Kind } from './schema.ts'

@@ -8,7 +8,7 @@
  * Addresses belong to the network, not to the pool: two pools of one network never give out the same one, and neither
  * gives out the address of a port of that network.
  */
-import { addressValue, octetsOf } from '../config/address.ts'
+import { addressValue, octetsOf } from '../config/address-range.ts'
 import type { DesiredFloatingIp, DesiredPool, DesiredPort } from '../config/desired.ts'
 import { formatIpAddress, sameOctets } from '../../rib/model/ip-address.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'

@@ -9,7 +9,7 @@
  * so the first floating IP is .252. `none` for gateway or DNS server frees that address. A subnet of at most two
  * addresses (/31 and /32, /127 and /128) keeps nothing back unless it is named: every address is one (RFC 3021).
  */
-import { addressValue, prefixRange } from '../config/address.ts'
+import { addressValue, prefixRange } from '../config/address-range.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'
 import type { Prefix } from '../../rib/model/route-key.ts'
 

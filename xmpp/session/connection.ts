@@ -3,7 +3,6 @@
  * It knows nothing of what the stanzas mean.
  */
 import type { Socket } from 'node:net'
-import { createServer } from 'node:tls'
 import type { Timers } from '../../rib/clock.ts'
 import { parseIpAddress, unmapIpv4 } from '../../rib/model/ip-address.ts'
 import type { IpAddress } from '../../rib/model/ip-address.ts'
@@ -153,7 +152,7 @@ export class Connection {
   /** A server of its own, never listening, does the handshake and asks for the agent's certificate as node:tls would. */
   #wrap(plain: Socket, identity: TlsIdentity): void {
     const { cert, key, ca } = identity
-    const server = createServer({
+    const server = process.getBuiltinModule('node:tls').createServer({
       cert,
       key,
       minVersion: 'TLSv1.2',

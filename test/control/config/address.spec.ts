@@ -1,15 +1,13 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
-  addressValue,
-  octetsOf,
   parseAddress,
   parseAddressRange,
   parseCidr,
   parseEndpoint,
   parseIpv4Address,
-  prefixRange,
 } from '../../../control/config/address.ts'
+import { addressValue, octetsOf, prefixRange } from '../../../control/config/address-range.ts'
 import { parseAsn } from '../../../control/config/asn.ts'
 import { parseDurationSec } from '../../../control/config/duration.ts'
 import type { Parsed } from '../../../control/config/parsed.ts'
