@@ -32,9 +32,15 @@ const PATH_ID = 1
 
 const FLAG_MASK = 0xffff
 
+/**
+ * No power of two, as tables begin with: otherwise paths and routes, one for one in a large table, would be copied at the
+ * same moment, two stalls in one.
+ */
+const INITIAL_PATHS = 80
+
 export class PathStore {
-  #words = new Int32Array(64 * STRIDE)
-  #rare = new Int32Array(64 * RARE_STRIDE)
+  #words = new Int32Array(INITIAL_PATHS * STRIDE)
+  #rare = new Int32Array(INITIAL_PATHS * RARE_STRIDE)
   #rowCount = 1
   #freeHead = 0
   count = 0
@@ -170,6 +176,11 @@ export class PathStore {
       words[base + FLAGS] = flags | flag | (isSecond ? again : 0)
     }
     return hadOne
+  }
+
+  /** Paths for which there is room: with the next one everything is copied. */
+  get capacity(): number {
+    return this.#words.length / STRIDE
   }
 
   /** Rows that exist, free ones included: what a pass over all paths looks at. */

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { PathFlag } from '../../rib/path-flags.ts'
 import { PathStore } from '../../rib/path-store.ts'
+import { RouteRows } from '../../rib/route-rows.ts'
 
 describe('rib: path store', () => {
   it('keeps flags and instance id apart, each in its 16 bits', () => {
@@ -36,6 +37,28 @@ describe('rib: path store', () => {
     expect(store.markAll(5, new Set([2]), stale, condemned)).to.equal(true)
     expect(flagsOf(marked)).to.deep.equal([stale, llgrStale | stale | condemned])
     expect(marked.map((path) => store.instanceId(path))).to.deep.equal([0xffff, 0xffff])
+  })
+
+  it('is never copied when a table with as many routes is, once that takes time', () => {
+    const store = new PathStore()
+    const rows = new RouteRows(4)
+    const [grownPaths, grownRoutes]: [number[], number[]] = [[], []]
+    const key = new Int32Array(4)
+    for (let n = 0; n < 300_000; n++) {
+      const [paths, words] = [store.capacity, rows.words]
+      key[3] = n
+      rows.findOrAdd(key, 0)
+      store.allocate()
+      if (store.capacity !== paths) grownPaths.push(n)
+      if (rows.words !== words) grownRoutes.push(n)
+    }
+    const large = grownRoutes.filter((n) => n > 8_000)
+    expect(large).to.have.length.greaterThan(1)
+    for (const n of large) {
+      const apart = Math.min(...grownPaths.map((other) => Math.abs(other - n)))
+      // More than a round of input brings.
+      expect(apart, `${n} of ${grownPaths.join()}`).to.be.greaterThan(n / 4)
+    }
   })
 
   it('gives freed paths away again, blank, and grows when none is free', () => {
