@@ -4,7 +4,7 @@
  *
  *   attributes ──pack──► row ──hash──► AttrIndex ──► id ──► AttrSet ──► row in AttrBlocks
  *
- *   uses, per id:  | REFERENCES | SWEEP, the last one in which it was used |
+ *   uses, per id:  | REFERENCES | SWEEP, the last one in which it was used |         free: | next free id | |
  *
  * Paths and update groups retain and release ids. A set whose count falls to zero stays usable until a sweep has found
  * it unused from its beginning on. A sweep goes in slices at the end of turns, when nothing is in flight. When it begins,
@@ -34,7 +34,8 @@ export class AttrTable {
   readonly #blocks = new AttrBlocks()
   /** Id 0 means "no attributes" everywhere, so it is never given to a set. */
   readonly #byId: (AttrSet | undefined)[] = [undefined]
-  readonly #free: number[] = []
+  /** First of the ids that may be given again, chained through their uses: whoever takes routes away needs no memory. */
+  #freeHead = 0
   #uses = new Int32Array(2048)
   #count = 0
   #unreferenced = 0
@@ -68,11 +69,12 @@ export class AttrTable {
       this.#uses[known * 2 + SWEEP] = this.#sweep
       return this.#byId[known]!
     }
-    const id = this.#free.pop() ?? this.#byId.length
+    const id = this.#freeHead === 0 ? this.#byId.length : this.#freeHead
     const { words, at } = this.#blocks.place(id, packed, 0)
     const set = new AttrSet(id, words, at)
     this.#index.add(hash, id)
     this.#byId[id] = set
+    if (id === this.#freeHead) this.#freeHead = this.#uses[id * 2]!
     if (id * 2 >= this.#uses.length) this.#uses = grownWords(this.#uses, id * 2 + 2)
     this.#uses[id * 2] = 0
     this.#uses[id * 2 + SWEEP] = this.#sweep
@@ -116,7 +118,7 @@ export class AttrTable {
   }
 
   references(id: number): number {
-    return this.#uses[id * 2]!
+    return this.#byId[id] ? this.#uses[id * 2]! : 0
   }
 
   /** Grows when ids may be given to other sets from now on: whoever remembers something keyed by ids forgets it then. */
@@ -176,7 +178,8 @@ export class AttrTable {
     this.#index.remove(hashOfRow(set.words, set.at, this.#multiplier), set.id)
     this.#blocks.free(set)
     this.#byId[set.id] = undefined
-    this.#free.push(set.id)
+    this.#uses[set.id * 2] = this.#freeHead
+    this.#freeHead = set.id
     this.#count--
     this.#unreferenced--
   }
