@@ -153,11 +153,11 @@ export class Peer {
     this.#dropPaths()
   }
 
-  /** Ends the session, or what is kept of the last one; a new one follows. */
-  reset(cease: Notification): void {
+  /** Ends the session, or what is kept of the last one, and if asked both (else RFC 8538 §4 decides); a new one follows. */
+  reset(cease: Notification, dropsPaths = this.#current.session === undefined): void {
     if (this.#hold.release()) return this.#holdOver()
     this.#commit(stopPeering(this.#peering, { kind: 'AutomaticStop', notification: cease }))
-    if (!this.#current.session) this.#dropPaths()
+    if (dropsPaths) this.#dropPaths()
   }
 
   /** Takes other configuration of the same neighbour, without a reset where that is possible. */
@@ -178,7 +178,7 @@ export class Peer {
       this.#restart(cease.change)
       // Paths kept through a restart came from a peer with the old configuration.
       if (change !== 'nothing') this.#dropPaths()
-    } else if (change === 'session' || fault !== undefined) this.reset(cease.change)
+    } else if (change === 'session' || fault !== undefined) this.reset(cease.change, true)
     else {
       if (change === 'policy') this.#current.applyPolicy(config)
       if (hasOtherLimits) this.#applyLimits(config)

@@ -126,6 +126,22 @@ describe('what outlasts a session', () => {
       expect(node.flags(routes.one, Family.inet)).to.equal(PathFlag.stale)
     })
 
+    it('keeps them when the operator clears the session, and sends a soft CEASE/4 (§4)', async () => {
+      const peer = await sessionWithRoutes([gracefulRestart({ notification: true })], one)
+      node.speaker.clearPeer('gw')
+      await until('the NOTIFICATION', () => peer.notification !== undefined)
+      expect(peer.notification).to.deep.include({ code: 6, subcode: 4 })
+      expect(node.flags(routes.one, Family.inet)).to.equal(PathFlag.stale)
+    })
+
+    it('drops what is kept of a session that is over when the operator clears the peer', async () => {
+      const peer = await sessionWithRoutes([gracefulRestart({ notification: true })], one)
+      notify(peer, 4)
+      await until('the session ends', () => !node.isEstablished('gw'))
+      node.speaker.clearPeer('gw')
+      await noRoutes()
+    })
+
     it('sends a Hard Reset around the shutdown that the operator orders, and drops the routes (§3.1)', async () => {
       const peer = await sessionWithRoutes([gracefulRestart({ notification: true })], one)
       node.speaker.setPeers([
