@@ -17,6 +17,8 @@ import { Community } from './model/community.ts'
 import { transitiveOnly } from './model/ext-community.ts'
 import { Family, isVpnFamily } from './model/family.ts'
 import { ipv4OfWord } from './model/ip-address.ts'
+import { offeredInRole, staysHere } from './model/only-to-customer.ts'
+import type { Role } from './model/only-to-customer.ts'
 import { PairMemo } from './pair-memo.ts'
 import { PathFlag } from './path-flags.ts'
 import { PathOffers } from './path-offers.ts'
@@ -57,6 +59,8 @@ export interface BgpExportPolicy {
   readonly exportPolicy?: PolicyEvaluator | undefined
   /** RFC 7911: the peers get several paths of a route; undefined: the best one, without identifier. */
   readonly paths?: PathChoice | undefined
+  /** Our role towards the peers, where it concerns the table's family (RFC 9234 §5). */
+  readonly role?: Role | undefined
   /** What becomes of tunnels; nothing unless given. */
   readonly tunnels?: TunnelPolicy | undefined
   /** RFC 8326: the session is about to go down, so what is offered should be the last choice. */
@@ -78,6 +82,7 @@ export function exportedToBgp(
 function mayOffer(attrs: AttrSet, source: SourceFacts, policy: BgpExportPolicy): boolean {
   if (policy.sendNothing || attrs.hasCommunity(Community.NO_ADVERTISE)) return false
   if (attrs.isLlgrStale && !policy.takesLongLived) return false
+  if (policy.role && staysHere(attrs, policy.role)) return false
   if (!policy.isIbgp) {
     const stays = attrs.hasCommunity(Community.NO_EXPORT) || attrs.hasCommunity(Community.NO_EXPORT_SUBCONFED)
     // The peer would refuse it for the loop (RFC 4271 §9.1.2); not sending it saves both sides the work.
@@ -129,7 +134,10 @@ function offeredInService(
   context: { table: AttrTable; keepsMed: boolean },
 ): AttrSet {
   const { table, keepsMed } = context
-  if (!policy.isIbgp) return table.intern(offeredToEbgp(attrs, policy, keepsMed))
+  if (!policy.isIbgp) {
+    const offered = offeredToEbgp(attrs, policy, keepsMed)
+    return table.intern(policy.role ? offeredInRole(offered, policy.role, policy.localAs) : offered)
+  }
   if (isFromIbgp(source)) {
     const originatorId = attrs.originatorId ?? source.routerId
     return table.internReflected(attrs, { originatorId, clusterId: policy.clusterId! })
@@ -328,6 +336,7 @@ function bgpExportKey(policy: BgpExportPolicy): string {
     policy.exportPolicy?.key ?? '-',
     policy.isGoingDown ? 'down' : '-',
     policy.paths === undefined ? '-' : `paths:${policy.paths}`,
+    policy.role ?? '-',
     policy.tunnels ? JSON.stringify(policy.tunnels) : '-',
   ].join('|')
 }

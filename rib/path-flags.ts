@@ -26,6 +26,8 @@ export const PathFlag = {
   badNextHop: 512,
   /** The first AS of the path is not the peer's (RFC 4271 §6.3). */
   wrongFirstAs: 4096,
+  /** From a neighbour that should not have passed it on (RFC 9234 §5). */
+  routeLeak: 8192,
 
   /** A sweep is on its way to it; of what its source teaches later, it will remove nothing. */
   condemned: 1024,
@@ -43,6 +45,7 @@ export const INFEASIBLE_REASONS: readonly (readonly [number, string])[] = [
   [PathFlag.policyRejected, 'no import policy (RFC 8212)'],
   [PathFlag.badNextHop, 'bad next hop'],
   [PathFlag.wrongFirstAs, "first AS is not the peer's"],
+  [PathFlag.routeLeak, 'route leak (RFC 9234)'],
   [PathFlag.unresolved, 'next hop is not reachable in the VRF'],
 ]
 

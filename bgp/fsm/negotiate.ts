@@ -5,9 +5,11 @@
  *   AS number      2/2  RFC 4271 §6.2, 4-octet form RFC 6793 §4.2.2, AS 0 RFC 7607
  *   identifier     2/3  RFC 6286 §2.2: non-zero; iBGP: not ours
  *   hold time      2/6  RFC 4271 §6.2: 0 or at least 3 seconds; the smaller one holds
+ *   role           2/11 RFC 9234 §4.2
  *   families       2/7  RFC 5492 §3 where no family is common (RFC 4760 §8)
  */
 import type { AddPathFamily, Capability, LongLivedFamily } from '../wire/capability.ts'
+import { OpenError } from '../wire/iana.ts'
 import type { Open } from '../wire/open.ts'
 import { AS_TRANS } from '../../rib/model/as-path.ts'
 import { Family, familyAfi, familyName, familySafi } from '../../rib/model/family.ts'
@@ -17,6 +19,7 @@ import { agreedExtendedNextHop, extendedNextHopCapability } from './extended-nex
 import { longLivedOf, restartCapabilities } from './graceful-restart.ts'
 import type { GracefulRestart, LongLived } from './graceful-restart.ts'
 import { openError } from './notifications.ts'
+import { fitsRole, roleCapability, roleName } from './role.ts'
 import type { FsmConfig, Notification } from './types.ts'
 
 const BGP_VERSION = 4
@@ -55,6 +58,7 @@ export function offeredOpen(config: FsmConfig): Open {
   capabilities.push({ kind: 'as4', asn: config.localAs })
   capabilities.push(...extendedNextHopCapability(config.extendedNextHop === true, config.families))
   capabilities.push({ kind: 'extendedMessage' })
+  capabilities.push(...roleCapability(config.role))
   capabilities.push({ kind: 'enhancedRouteRefresh' })
   capabilities.push(...addPathCapability(config.addPath, config.families))
   capabilities.push(...restartCapabilities(config.restart, config.families))
@@ -114,6 +118,7 @@ function openFault(open: Open, config: FsmConfig): Notification | undefined {
   // RFC 6286 §2.2: within an AS the identifier is unique.
   if (config.peerAs === config.localAs && open.identifier === config.routerId) return openError(3)
   if (open.holdTimeSec !== 0 && open.holdTimeSec < MIN_HOLD_TIME_SEC) return openError(6)
+  if (!fitsRole(config.role, open)) return openError(OpenError.roleMismatch)
   return undefined
 }
 
@@ -169,6 +174,8 @@ export function capabilityText(row: Capability): string {
       return 'enhanced-route-refresh'
     case 'extendedNextHop':
       return ['extended-next-hop', ...row.families.map(({ family }) => familyName(family))].join(' ')
+    case 'role':
+      return `role ${roleName(row.role)}`
     case 'fqdn':
       return `fqdn ${row.host}${row.domain ? `.${row.domain}` : ''}`
     case 'unknown':

@@ -16,6 +16,7 @@ import type { Family } from '../../rib/model/family.ts'
 import type { AddPathOffer } from './add-path.ts'
 import type { RestartRole } from './graceful-restart.ts'
 import type { Negotiated } from './negotiate.ts'
+import type { RoleSettings } from './role.ts'
 
 export type State = 'Idle' | 'Connect' | 'Active' | 'OpenSent' | 'OpenConfirm' | 'Established'
 
@@ -124,6 +125,8 @@ export interface FsmConfig {
   readonly addPath?: AddPathOffer | undefined
   /** Take IPv6 next hops of IPv4 routes, and send them where they are taken. */
   readonly extendedNextHop?: boolean
+  /** What we are to a peer of another AS (RFC 9234). */
+  readonly role?: RoleSettings | undefined
 }
 
 /** One connection's machine: a value, replaced by each step. */

@@ -3,6 +3,7 @@
  * before any policy stands here.
  *
  *   tunnels                those of rib/tunnels.ts
+ *   role                   Only to Customer, where it is missing (RFC 9234 §5)
  *   local-as               the AS that we are to the peer in front of AS_PATH, as if it stood between the two
  */
 import type { AttrTable } from '../../rib/attr-table.ts'
@@ -10,6 +11,7 @@ import type { ImportRule } from '../../rib/import-rule.ts'
 import { prependAs } from '../../rib/model/as-path.ts'
 import type { AttrSet } from '../../rib/model/attr-set.ts'
 import type { Family } from '../../rib/model/family.ts'
+import { hasRoles, receivedInRole } from '../../rib/model/only-to-customer.ts'
 import { PairMemo } from '../../rib/pair-memo.ts'
 import { withDefaultTunnels, withoutTunnelAttribute } from '../../rib/tunnels.ts'
 import { importFlags } from './import-check.ts'
@@ -26,8 +28,9 @@ export class BgpImportRule implements ImportRule {
 
   constructor(rules: ImportRules, attrs: AttrTable) {
     this.key = JSON.stringify(rules)
-    const { prepends, dropsTunnelAttribute, defaultTunnels } = rules
-    this.changes = prepends !== undefined || dropsTunnelAttribute === true || defaultTunnels !== undefined
+    const { prepends, dropsTunnelAttribute, defaultTunnels, inRole } = rules
+    const hasMore = defaultTunnels !== undefined || inRole !== undefined
+    this.changes = prepends !== undefined || dropsTunnelAttribute === true || hasMore
     this.#rules = rules
     this.#attrs = attrs
   }
@@ -57,13 +60,14 @@ export class BgpImportRule implements ImportRule {
   }
 
   #changed(received: AttrSet, family: Family): AttrSet {
-    const { prepends, dropsTunnelAttribute, defaultTunnels } = this.#rules
+    const { prepends, dropsTunnelAttribute, defaultTunnels, inRole } = this.#rules
     const before = received.plain()
     let taken = before
     if (prepends !== undefined) taken = { ...taken, asPath: prependAs(taken.asPath, prepends) }
     if (dropsTunnelAttribute) taken = withoutTunnelAttribute(taken)
     const tunnels = defaultTunnels?.[family]
     if (tunnels) taken = withDefaultTunnels(taken, tunnels)
+    if (inRole && hasRoles(family)) taken = receivedInRole(taken, inRole.role, inRole.peerAs)
     return taken === before ? received : this.#attrs.intern(taken)
   }
 }

@@ -7,11 +7,14 @@
  *   first AS another than the peer's, where that is asked for    RFC 4271 §6.3
  *   own identifier as ORIGINATOR RFC 4456 §8
  *   own cluster in CLUSTER_LIST  RFC 4456 §8
+ *   a route leak                 RFC 9234 §5
  *   next hop that is none        RFC 4271 §6.3 (our own address is one: a compute node may run on this very host)
  *   eBGP without policy          RFC 8212 §2
  */
 import type { AttrSet } from '../../rib/model/attr-set.ts'
 import type { Family } from '../../rib/model/family.ts'
+import { hasRoles, isLeak } from '../../rib/model/only-to-customer.ts'
+import type { Role } from '../../rib/model/only-to-customer.ts'
 import { PathFlag } from '../../rib/path-flags.ts'
 
 /** Tunnel types by family. */
@@ -33,6 +36,8 @@ export interface ImportRules {
   readonly defaultTunnels?: TunnelDefaults | undefined
   /** Tunnel Encapsulation attributes are as if they were not there (RFC 9012 §11). */
   readonly dropsTunnelAttribute?: boolean
+  /** Of what comes (RFC 9234). */
+  readonly inRole?: { readonly role: Role; readonly peerAs: number } | undefined
   /** Put in front of the path of what comes from the peer (local-as). */
   readonly prepends?: number | undefined
 }
@@ -45,6 +50,8 @@ export function importFlags(attrs: AttrSet, rules: ImportRules, family: Family):
   if (isLoop(attrs, rules.localAs, allowed)) reasons |= PathFlag.asLoop
   if (sessionAs !== undefined && isLoop(attrs, sessionAs, allowed)) reasons |= PathFlag.asLoop
   if (firstAs !== undefined && attrs.neighborAs !== firstAs) reasons |= PathFlag.wrongFirstAs
+  if (rules.inRole && hasRoles(family) && isLeak(attrs, rules.inRole.role, rules.inRole.peerAs))
+    reasons |= PathFlag.routeLeak
   if (attrs.originatorId === rules.routerId) reasons |= PathFlag.originatorLoop
   if (rules.clusterId !== undefined && attrs.hasCluster(rules.clusterId)) reasons |= PathFlag.clusterLoop
   if (!canBeNextHop(attrs)) reasons |= PathFlag.badNextHop

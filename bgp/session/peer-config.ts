@@ -17,6 +17,7 @@ import type { PolicyChain } from '../../rib/policy/policy.ts'
 import type { PathChoice } from '../../rib/path-offers.ts'
 import type { AddPathOffer } from '../fsm/add-path.ts'
 import type { RestartOffer, RestartRole } from '../fsm/graceful-restart.ts'
+import type { RoleSettings } from '../fsm/role.ts'
 import type { FsmConfig } from '../fsm/types.ts'
 import type { TunnelForm } from '../../rib/tunnels.ts'
 import type { DialTarget } from './connection.ts'
@@ -68,6 +69,8 @@ export interface PeerConfig {
   readonly sendTunnels?: TunnelForm
   /** Whether the Tunnel Encapsulation attribute is taken; from iBGP peers unless given. */
   readonly acceptTunnelAttribute?: boolean
+  /** RFC 9234: what we are to a peer of another AS. */
+  readonly role?: RoleSettings
   /** RFC 8950: IPv6 next hops of IPv4 routes. */
   readonly extendedNextHop?: boolean
   /** Never dials. Peers of a range never do either. */
@@ -129,6 +132,8 @@ export function configChange(before: PeerConfig, after: PeerConfig): ConfigChang
     before.autonomousSystem !== after.autonomousSystem ||
     !sameSessionAs(before.localAs, after.localAs) ||
     !sameFamilies(before.families, after.families) ||
+    before.role?.role !== after.role?.role ||
+    before.role?.isStrict !== after.role?.isStrict ||
     before.extendedNextHop !== after.extendedNextHop ||
     !sameOffer(addPathOffer(before), addPathOffer(after)) ||
     !sameAddress(before.localAddress, after.localAddress)
@@ -203,6 +208,7 @@ export function fsmConfigOf(
     restart: restartRole(config, restart),
     addPath: addPathOffer(config),
     extendedNextHop: config.extendedNextHop === true,
+    role: config.role,
   }
 }
 

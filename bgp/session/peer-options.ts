@@ -8,7 +8,7 @@ import type { PeerConfig } from './peer-config.ts'
 
 /** One text for each thing. */
 export function peerOptions(config: PeerConfig): string[] {
-  const { localAs, privateAs, allowedOwnAs, addPath } = config
+  const { localAs, privateAs, allowedOwnAs, addPath, role } = config
   const { defaultTunnels, sendTunnels, acceptTunnelAttribute } = config
   const options: string[] = []
   if (localAs) {
@@ -26,6 +26,7 @@ export function peerOptions(config: PeerConfig): string[] {
   if (acceptTunnelAttribute !== undefined)
     options.push(`${acceptTunnelAttribute ? '' : 'no '}accept-tunnel-encapsulation`)
   if (config.extendedNextHop) options.push('extended-next-hop')
+  if (role) options.push(`role ${role.role}${role.isStrict ? ' strict' : ''}`)
   return options
 }
 

@@ -5,6 +5,7 @@ import { ipv4OfWord, parseIpAddress, unmapIpv4 } from '../../rib/model/ip-addres
 import type { IpAddress } from '../../rib/model/ip-address.ts'
 import { Family } from '../../rib/model/family.ts'
 import type { BgpExportPolicy } from '../../rib/export-bgp.ts'
+import { hasRoles } from '../../rib/model/only-to-customer.ts'
 import type { PolicyEvaluator } from '../../rib/policy/evaluator.ts'
 import type { PolicyChain } from '../../rib/policy/policy.ts'
 import type { Rib } from '../../rib/rib.ts'
@@ -35,6 +36,7 @@ export function sessionImportRule(
     defaultTunnels: config.defaultTunnels,
     // RFC 9012 §11: nor does it come from there.
     dropsTunnelAttribute: !(config.acceptTunnelAttribute ?? negotiated.isIbgp),
+    inRole: config.role && { role: config.role.role, peerAs: negotiated.peerAs },
     // Within one AS nobody stands between us and the peer.
     prepends: negotiated.isIbgp || localAs?.noPrepend ? undefined : localAs?.asn,
   }
@@ -66,6 +68,7 @@ export function sessionExportPolicy(
     isClient: config.routeReflectorClient,
     encodingKey: `${negotiated.as4 ? 4 : 2}/${negotiated.maxMessageLength}/${negotiated.extendedNextHop.join()}`,
     sendNothing: lacksPolicy(negotiated, config, config.exportPolicies),
+    role: hasRoles(family) ? config.role?.role : undefined,
     tunnels: tunnelPolicy(negotiated, config, family),
     isGoingDown: config.gracefulShutdown === true,
     takesLongLived: negotiated.longLived !== undefined,

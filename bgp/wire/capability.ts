@@ -5,6 +5,7 @@
  *    2  route refresh       empty                                                        RFC 2918 §2
  *    5  extended next hop   AFI (2), SAFI (2), next hop's AFI (2), repeated                           RFC 8950 §4
  *    6  extended message    empty                                                        RFC 8654 §3
+ *    9  role                role (1)                                                     RFC 9234 §4.1
  *   64  graceful restart    R N 0 0 | time (12 bits), then AFI (2) SAFI (1) flags (1)    RFC 4724 §3, RFC 8538 §2
  *   65  4-octet AS          AS (4)                                                       RFC 6793 §3
  *   69  add-path             AFI (2), SAFI (1), send/receive (1), repeated                 RFC 7911 §4
@@ -64,6 +65,7 @@ export type Capability =
   | { readonly kind: 'addPath'; readonly families: readonly AddPathFamily[] }
   | { readonly kind: 'extendedNextHop'; readonly families: readonly ExtendedNextHopFamily[] }
   | { readonly kind: 'extendedMessage' }
+  | { readonly kind: 'role'; readonly role: number }
   | { readonly kind: 'enhancedRouteRefresh' }
   | { readonly kind: 'fqdn'; readonly host: string; readonly domain: string }
   | { readonly kind: 'unknown'; readonly code: number; readonly octets: Uint8Array }
@@ -106,6 +108,8 @@ function decodeKnown(code: number, value: Reader): Capability | undefined {
       return decodeExtendedNextHop(value)
     case CapabilityCode.extendedMessage:
       return { kind: 'extendedMessage' }
+    case CapabilityCode.role:
+      return { kind: 'role', role: value.u8() }
     case CapabilityCode.enhancedRouteRefresh:
       return { kind: 'enhancedRouteRefresh' }
     case CapabilityCode.as4:
@@ -212,6 +216,9 @@ function encodeValue(writer: Writer, capability: Capability): void {
     case 'multiprotocolUnknown':
       encodeFamily(writer, capability.afi, capability.safi)
       break
+    case 'role':
+      writer.u8(capability.role)
+      break
     case 'as4':
       writer.u32(capability.asn)
       break
@@ -228,14 +235,7 @@ function encodeValue(writer: Writer, capability: Capability): void {
       }
       break
     case 'longLivedGracefulRestart':
-      for (const { family, forwarding, staleTimeSec } of capability.families) {
-        const time = Math.min(staleTimeSec, MAX_STALE_TIME_SEC)
-        writer.u16(familyAfi(family))
-        writer.u8(familySafi(family))
-        writer.u8(forwarding ? FORWARDING_STATE : 0)
-        writer.u8(time >>> 16)
-        writer.u16(time & 0xffff)
-      }
+      encodeLongLived(writer, capability.families)
       break
     case 'addPath':
       for (const { family, send, receive } of capability.families) {
@@ -269,6 +269,17 @@ function encodeFamily(writer: Writer, afi: number, safi: number): void {
   writer.u16(afi)
   writer.u8(0)
   writer.u8(safi)
+}
+
+function encodeLongLived(writer: Writer, families: readonly LongLivedFamily[]): void {
+  for (const { family, forwarding, staleTimeSec } of families) {
+    const time = Math.min(staleTimeSec, MAX_STALE_TIME_SEC)
+    writer.u16(familyAfi(family))
+    writer.u8(familySafi(family))
+    writer.u8(forwarding ? FORWARDING_STATE : 0)
+    writer.u8(time >>> 16)
+    writer.u16(time & 0xffff)
+  }
 }
 
 /** Host and domain get 64 octets each, so that both always fit one capability. */

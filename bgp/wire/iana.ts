@@ -33,6 +33,8 @@ export const AttrType = {
   tunnelEncapsulation: 23,
   /** RFC 8092. */
   largeCommunities: 32,
+  /** RFC 9234. */
+  onlyToCustomer: 35,
 } as const
 
 /** Attribute flags (RFC 4271 §4.3); the low four bits are unused and ignored. */
@@ -45,6 +47,8 @@ export const CapabilityCode = {
   /** RFC 8950. */
   extendedNextHop: 5,
   extendedMessage: 6,
+  /** RFC 9234. */
+  role: 9,
   gracefulRestart: 64,
   as4: 65,
   /** RFC 7911. */
@@ -81,6 +85,8 @@ export const OpenError = {
   unsupportedParameter: 4,
   unacceptableHoldTime: 6,
   unsupportedCapability: 7,
+  /** RFC 9234 §4.2. */
+  roleMismatch: 11,
 } as const
 
 export const UpdateError = {

@@ -79,6 +79,8 @@ const names: Readonly<
       undefined,
       'Unacceptable Hold Time',
       'Unsupported Capability',
+      ...[undefined, undefined, undefined],
+      'Role Mismatch',
     ],
   },
   [ErrorCode.update]: {

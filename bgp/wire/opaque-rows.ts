@@ -3,6 +3,7 @@
  * they came (Partial bit included); what they say is read by those who ask.
  *
  *   23  Tunnel Encapsulation    RFC 9012
+ *   35  Only to Customer        RFC 9234 §5: an AS number
  */
 import { copyOf } from '../../rib/model/ip-address.ts'
 import { tunnelsFault } from '../../rib/model/tunnel-encapsulation.ts'
@@ -27,6 +28,12 @@ function readTunnels(value: AttributeValue, draft: AttributeDraft): AttributePro
   return keep(value, draft, AttrType.tunnelEncapsulation)
 }
 
+function readOnlyToCustomer(value: AttributeValue, draft: AttributeDraft): AttributeProblem | undefined {
+  const length = value.end - value.start
+  if (length !== 4) return { subcode: UpdateError.attributeLength, detail: `length ${length}` }
+  return keep(value, draft, AttrType.onlyToCustomer)
+}
+
 export const opaqueRows: readonly AttributeRow[] = [
   {
     type: AttrType.tunnelEncapsulation,
@@ -37,5 +44,13 @@ export const opaqueRows: readonly AttributeRow[] = [
     flagsSeverity: Severity.discard,
     clause: 'RFC 9012 §13',
     read: readTunnels,
+  },
+  {
+    type: AttrType.onlyToCustomer,
+    name: 'ONLY_TO_CUSTOMER',
+    flags: AttrFlag.optional | AttrFlag.transitive,
+    severity: Severity.treatAsWithdraw,
+    clause: 'RFC 9234 §5',
+    read: readOnlyToCustomer,
   },
 ]

@@ -81,6 +81,7 @@ export function peerConfig(
       gracefulShutdown: (spec.gracefulShutdown ?? controlNode.spec.gracefulShutdown) || undefined,
       gracefulRestart: spec.gracefulRestart,
       addPath: spec.addPath,
+      role: spec.role && { role: spec.role, isStrict: spec.strictRole === true },
       extendedNextHop: spec.extendedNextHop || undefined,
       prefixLimits: prefixLimitsOf(spec.maximumPrefixes),
     }),

@@ -158,6 +158,8 @@ export const sessionKeys = {
   dscp: dscp.optional(),
   addPath: addPath.optional(),
   extendedNextHop: z.boolean().optional(),
+  role: z.enum(['provider', 'customer', 'peer', 'rs', 'rs-client']).optional(),
+  strictRole: z.boolean().optional(),
   maximumPrefixes: maximumPrefixes.optional(),
   keepalive: durationSec('keepalive', 1).optional(),
   connectRetry: durationSec('connectRetry', 1).optional(),

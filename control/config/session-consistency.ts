@@ -53,6 +53,7 @@ export function sessionProblems(
   if (spec.addPath && !spec.addPath.receive && spec.addPath.send === undefined) {
     report('addPath', 'addPath says neither receive nor send', 'addPath: {receive: true, send: all}')
   }
+  if (spec.strictRole && !spec.role) report('strictRole', 'strictRole is without a role', 'role: customer')
   for (const key of externalKeys) {
     if (spec[key] && spec.autonomousSystem === localAs)
       report(key, `${key} is for peers of another AS`, 'leave it out')
@@ -61,7 +62,7 @@ export function sessionProblems(
 }
 
 /** What has a meaning across the border of an AS alone. */
-const externalKeys = ['asOverride', 'privateAS', 'enforceFirstAS'] as const
+const externalKeys = ['asOverride', 'privateAS', 'enforceFirstAS', 'role'] as const
 
 /** What is said of families that the peer has not. */
 function strangeFamilies({ document: { spec }, source }: Sourced<BgpPeerDocument>): ConfigProblem[] {

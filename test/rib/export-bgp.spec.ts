@@ -192,6 +192,8 @@ describe('export rule of BGP groups', () => {
       { hiddenAs: 64513 },
       { overridesAs: true },
       { privateAs: 'remove' },
+      { role: 'customer' },
+      { role: 'provider' },
       { tunnels: { replacedBy: [2], form: 'community', keepsAttribute: true } },
       { tunnels: { replacedBy: [13], form: 'community', keepsAttribute: true } },
       { privateAs: 'replaceAll' },

@@ -224,3 +224,47 @@ describe('negotiate: IPv6 next hops of IPv4 routes (RFC 8950 §4)', () => {
     expect(agreed(ours, other)).to.deep.equal([])
   })
 })
+
+describe('negotiate: roles (RFC 9234 §4.2)', () => {
+  const roles = ['provider', 'rs', 'rs-client', 'customer', 'peer'] as const
+  const fits = new Set([
+    'provider customer',
+    'customer provider',
+    'rs rs-client',
+    'rs-client rs',
+    'peer peer',
+  ])
+  const answer = (settings: FsmConfig['role'], ...numbers: number[]): string => {
+    const open = openOf(65001, 65001)
+    const rows = numbers.map((role): Capability => ({ kind: 'role', role }))
+    const result = negotiate(
+      { ...open, capabilities: [...open.capabilities, ...rows] },
+      { ...ebgp, role: settings },
+    )
+    return isRefusal(result) ? `${result.code}/${result.subcode}` : 'agreed'
+  }
+
+  for (const [i, ours] of roles.entries()) {
+    it(`as ${ours}: goes with its counterpart alone`, () => {
+      const settings = { role: ours, isStrict: false }
+      for (const [number, theirs] of roles.entries())
+        expect(answer(settings, number), theirs).to.equal(fits.has(`${ours} ${theirs}`) ? 'agreed' : '2/11')
+      expect(answer(settings, 77)).to.equal('2/11')
+      expect(offeredOpen({ ...ebgp, role: settings }).capabilities).to.deep.include({ kind: 'role', role: i })
+    })
+  }
+
+  it('takes a neighbour without one, unless it is strict', () => {
+    expect(answer({ role: 'peer', isStrict: false })).to.equal('agreed')
+    expect(answer({ role: 'peer', isStrict: true })).to.equal('2/11')
+  })
+
+  it('takes the same one said twice, and refuses two', () => {
+    expect(answer({ role: 'provider', isStrict: true }, 3, 3)).to.equal('agreed')
+    expect(answer({ role: 'provider', isStrict: true }, 3, 4)).to.equal('2/11')
+  })
+
+  it('looks at none where none is configured', () => {
+    expect(answer(undefined, 0, 4)).to.equal('agreed')
+  })
+})

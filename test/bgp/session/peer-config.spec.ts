@@ -28,6 +28,7 @@ describe('configChange', () => {
     [{ sendTunnels: 'both' }, 'policy'],
     [{ acceptTunnelAttribute: true }, 'policy'],
     [{ extendedNextHop: true }, 'session'],
+    [{ role: { role: 'peer', isStrict: false } }, 'session'],
     [{ addPath: { receive: false } }, 'nothing'],
     [{ addPath: { receive: true } }, 'session'],
     [{ addPath: { receive: false, send: 'all' } }, 'session'],

@@ -99,6 +99,7 @@ const capability: fc.Arbitrary<Capability> = fc.oneof(
       { maxLength: 4 },
     ),
   }),
+  fc.record({ kind: fc.constant<'role'>('role'), role: fc.nat(255) }),
   fc.record({
     kind: fc.constant<'extendedNextHop'>('extendedNextHop'),
     families: fc.array(fc.record({ family, nextHopAfi: fc.nat(0xffff) }), { maxLength: 4 }),

@@ -98,7 +98,17 @@ shutdown: {message: works until six}`),
     )
   })
 
+  it('name our role', () => {
+    const external = 'address: 192.0.2.1\nautonomousSystem: 65001\n'
+    const role = (text: string): unknown => configOf(peer(`${external}${text}`)).role
+    expect(role('role: rs-client')).to.deep.equal({ role: 'rs-client', isStrict: false })
+    expect(role('role: peer\nstrictRole: true')).to.deep.equal({ role: 'peer', isStrict: true })
+  })
+
   const refused: [string, RegExp][] = [
+    ['role: customer', /^8:3 spec.role role is for peers of another AS/],
+    ['role: provder', /"provder" \| did you mean provider/],
+    ['strictRole: true', /strictRole is without a role/],
     ['addPath: {send: al}', /^8:19 spec.addPath.send al says not which paths \| did you mean all/],
     ['addPath: {send: 0}', /0 says not which paths \| all, equal-cost, best, or how many/],
     ['addPath: {receive: false}', /addPath says neither receive nor send/],
