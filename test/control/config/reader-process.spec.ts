@@ -64,4 +64,16 @@ describe('a configuration read by another process', () => {
     expect(elsewhere).to.deep.equal(await readHere([file, join(folder, 'none.yaml')]))
     expect([elsewhere.documents, elsewhere.lines.length]).to.deep.equal([undefined, 2])
   })
+
+  it('is read here where there can be no other process', async () => {
+    const file = join(folder, 'heddle.yaml')
+    await writeFile(file, documents)
+    const { execPath } = process
+    process.execPath = join(folder, 'no-node')
+    try {
+      expect((await readElsewhere([file])).documents!.nodes).to.have.length(1)
+    } finally {
+      process.execPath = execPath
+    }
+  })
 })
