@@ -6,6 +6,7 @@ import type { ConnectionListener } from '../../../bgp/session/connection.ts'
 import { dialTcp } from '../../../bgp/session/tcp-sockets.ts'
 import type { Frame } from '../../../bgp/wire/framer.ts'
 import { keepalive } from '../../../bgp/wire/keepalive.ts'
+import { OutputSlabs } from '../../../bgp/wire/output-slabs.ts'
 import { parseIpv4 } from '../../../rib/model/ip-address.ts'
 import { duplex } from '../../support/duplex.ts'
 import type { Duplex } from '../../support/duplex.ts'
@@ -169,5 +170,22 @@ describe('Connection', () => {
     expect(new Set(keeper.events)).to.deep.equal(new Set(['frame 4']))
     expect(keeper.kept.filter(({ length }) => length === 0).length).to.be.greaterThan(count / 2)
     both.far.destroy()
+  })
+
+  it('keeps an output slab until the kernel has its octets, and not longer', async () => {
+    const socket = new StuckSocket()
+    const slow = Connection.adopt(socket as unknown as Socket, recorder, clock)
+    const slabs = new OutputSlabs()
+    const takeMany = (): Uint8Array[] => {
+      slabs.beginBatch()
+      return Array.from({ length: 40 }, () => slabs.next())
+    }
+    const slab = slabs.next()
+    slow.write(slab.subarray(0, 100))
+    takeMany()
+    expect(takeMany()).not.to.include(slab)
+    socket.takeOne()
+    await rounds()
+    expect(takeMany()).to.include(slab)
   })
 })
