@@ -2,8 +2,7 @@ import { expect } from 'chai'
 import type { RouteChange } from '../../xmpp/client/agent-client.ts'
 import { until } from '../support/peers/eventually.ts'
 import type { Frr } from '../support/peers/frr.ts'
-import type { GoBgp } from '../support/peers/gobgp.ts'
-import { frr, gobgp, Lab, needs, PUBLIC_TARGET, PUBLIC_VRF } from './lab.ts'
+import { frr, Lab, needs, PUBLIC_TARGET, PUBLIC_VRF } from './lab.ts'
 
 const FLOATING_IP = '101.101.101.9/32'
 const route = {
@@ -14,15 +13,18 @@ const route = {
   routeTargets: [PUBLIC_TARGET],
 }
 
-/** BIRD 2.0 and ExaBGP do not know the N bit. */
-for (const kind of [gobgp, frr] as const) {
+/**
+ * BIRD 2.0 and ExaBGP do not know the N bit. GoBGP does, but leaves the Forwarding State bit out of a session that merely
+ * comes again, so that its routes go all the same (RFC 4724 §4.2).
+ */
+for (const kind of [frr]) {
   describe(`NOTIFICATIONs between heddle and ${kind.name} that cost no routes (RFC 8538)`, () => {
-    let lab: Lab<GoBgp | Frr>
+    let lab: Lab<Frr>
     const lost: RouteChange[] = []
 
     before(async function () {
       needs(this, kind)
-      lab = await Lab.start<GoBgp | Frr>(kind, {
+      lab = await Lab.start<Frr>(kind, {
         address: '127.0.0.38',
         families: ['inet-vpn'],
         gracefulRestart: true,
@@ -53,15 +55,12 @@ for (const kind of [gobgp, frr] as const) {
       await lab.gatewayShows('has the floating IP', FLOATING_IP, (routes) => routes.length === 1)
     }
 
-    // GoBGP refuses connections for half a minute after a reset of its own.
-    if (kind === frr) {
-      it('the gateway resets the session: the agent keeps its route (§4)', async () => {
-        const before = lab.node.counter('gw', 'notificationsIn')
-        await reset(() => (lab.gateway as Frr).cli(`clear bgp ${lab.gateway.options.neighbor.address}`))
-        expect(lab.node.counter('gw', 'notificationsIn')).to.be.greaterThan(before)
-        expect(lost).to.deep.equal([])
-      })
-    }
+    it('the gateway resets the session: the agent keeps its route (§4)', async () => {
+      const before = lab.node.counter('gw', 'notificationsIn')
+      await reset(() => lab.gateway.cli(`clear bgp ${lab.gateway.options.neighbor.address}`))
+      expect(lab.node.counter('gw', 'notificationsIn')).to.be.greaterThan(before)
+      expect(lost).to.deep.equal([])
+    })
 
     it('heddle resets the session: the agent keeps its route (§4)', async () => {
       await reset(() => Promise.resolve(lab.node.daemon.clearPeer('gw')))
