@@ -32,7 +32,13 @@ interface Originated {
 
 const DAEMON = '/usr/sbin/bird'
 const CLIENT = '/usr/sbin/birdc'
-const tables = { 'inet-vpn': 'vpn4tab', 'inet6-vpn': 'vpn6tab', inet: 'plain4', inet6: 'plain6' } as const
+const tables = {
+  'inet-vpn': 'vpn4tab',
+  'inet6-vpn': 'vpn6tab',
+  inet: 'plain4',
+  inet6: 'plain6',
+  'inet-labeled': 'labeled4',
+} as const
 
 export class Bird implements Gateway {
   static readonly isInstalled = isInstalled([DAEMON, CLIENT])
@@ -41,7 +47,7 @@ export class Bird implements Gateway {
   readonly #child = new ChildDaemon('bird', DAEMON)
   readonly #originated: Originated = {
     vpn: { 'inet-vpn': [], 'inet6-vpn': [] },
-    plain: { inet: [], inet6: [] },
+    plain: { inet: [], inet6: [], 'inet-labeled': [] },
   }
   #password: string | undefined
 
@@ -123,10 +129,14 @@ export class Bird implements Gateway {
   async receivedPlain(family: PlainFamily): Promise<PlainRoute[]> {
     const text = await this.cli(`show route table ${tables[family]} all protocol heddle`)
     const blocks = text.split(/^(?=[0-9a-f]\S*\/\d+ )/m).filter((block) => block.includes('BGP.next_hop'))
-    return blocks.map((block) => ({
-      prefix: /^\S+/.exec(block)![0],
-      nextHop: normalAddress(/BGP\.next_hop: (\S+)/.exec(block)![1]!),
-    }))
+    return blocks.map((block) => {
+      const label = /BGP\.mpls_label_stack: (\d+)/.exec(block)?.[1]
+      return {
+        prefix: /^\S+/.exec(block)![0],
+        nextHop: normalAddress(/BGP\.next_hop: (\S+)/.exec(block)![1]!),
+        ...(label === undefined ? {} : { label: Number(label) }),
+      }
+    })
   }
 
   async originatePlain(family: PlainFamily, route: PlainRoute): Promise<void> {
@@ -185,6 +195,7 @@ function configuration(options: GatewayOptions, originated: Originated, logFile:
     channel('inet6-vpn', 'vpn6 mpls', 'extended next hop yes; igp table igp6; igp table igp4;'),
     channel('inet', 'ipv4', 'igp table igp4;'),
     channel('inet6', 'ipv6', 'igp table igp6;'),
+    channel('inet-labeled', 'ipv4 mpls', 'igp table igp4;'),
   ]
   return `log "${logFile}" all;
 debug protocols all;
@@ -195,6 +206,7 @@ vpn4 table ${tables['inet-vpn']};
 vpn6 table ${tables['inet6-vpn']};
 ipv4 table ${tables.inet};
 ipv6 table ${tables.inet6};
+ipv4 table ${tables['inet-labeled']};
 protocol device { scan time 600; }
 # Stands for the underlay (a real gateway resolves compute nodes through its tunnels).
 protocol static underlay4 { ipv4 { table igp4; }; route 192.0.2.0/24 via "lo"; }
@@ -203,14 +215,19 @@ ${staticRoutes('vpn4', tables['inet-vpn'], originated.vpn['inet-vpn'])}
 ${staticRoutes('vpn6', tables['inet6-vpn'], originated.vpn['inet6-vpn'])}
 ${plainRoutes('ipv4', tables.inet, originated.plain.inet)}
 ${plainRoutes('ipv6', tables.inet6, originated.plain.inet6)}
+${plainRoutes('ipv4', tables['inet-labeled'], originated.plain['inet-labeled'])}
 protocol bgp heddle {
   local ${options.address} port ${options.port} as ${options.asn};
   neighbor ${neighbor.address} port ${neighbor.port} as ${neighbor.asn};
   multihop${options.ttlSecurity ? ' 1' : ''}; strict bind yes; passive ${options.passive ? 'yes' : 'no'};
   ${options.password === undefined ? '' : `password "${options.password}"; `}${options.ttlSecurity ? 'ttl security yes; ' : ''}hold time ${options.holdTimeSec ?? 90};
-  connect delay time 1; connect retry time 1; error wait time 1, 2; enable extended messages on;${restartLines(options)}${channels.join('')}
+  connect delay time 1; connect retry time 1; error wait time 1, 2; enable extended messages on;${roleLines(options)}${restartLines(options)}${channels.join('')}
 }
 `
+}
+
+function roleLines({ role, strictRole }: GatewayOptions): string {
+  return role === undefined ? '' : `\n  local role ${role}; require roles ${strictRole ? 'on' : 'off'};`
 }
 
 /** With long-lived restart its time comes beside the one of RFC 4724; `on` means for its own restarts, too. */
@@ -225,8 +242,11 @@ function restartLines(options: GatewayOptions): string {
 
 function plainRoutes(kind: string, table: string, routes: readonly PlainRoute[]): string {
   if (routes.length === 0) return ''
-  const lines = routes.map(({ prefix, nextHop }) => `  route ${prefix} via ${nextHop}%lo onlink;`)
-  return `protocol static sent_${kind} {\n  ${kind} { table ${table}; };\n${lines.join('\n')}\n}`
+  const lines = routes.map(({ prefix, nextHop, label }) => {
+    const mpls = label === undefined ? '' : ` mpls ${label}`
+    return `  route ${prefix} via ${nextHop}%lo onlink${mpls};`
+  })
+  return `protocol static sent_${table} {\n  ${kind} { table ${table}; };\n${lines.join('\n')}\n}`
 }
 
 function staticRoutes(kind: string, table: string, routes: readonly OriginatedRoute[]): string {

@@ -32,6 +32,7 @@ export const exaFamilies = {
   'inet6-vpn': 'ipv6 mpls-vpn',
   inet: 'ipv4 unicast',
   inet6: 'ipv6 unicast',
+  'inet-labeled': 'ipv4 nlri-mpls',
 } as const
 
 export class ExaBgp implements Gateway {
@@ -120,15 +121,18 @@ export class ExaBgp implements Gateway {
 
   receivedPlain(family: PlainFamily): Promise<PlainRoute[]> {
     const routes = this.reports().routes(exaFamilies[family])
-    return Promise.resolve(routes.map(({ prefix, nextHop }) => ({ prefix, nextHop })))
+    const isLabeled = family === 'inet-labeled'
+    return Promise.resolve(
+      routes.map(({ prefix, nextHop, label }) => ({ prefix, nextHop, ...(isLabeled ? { label } : {}) })),
+    )
   }
 
-  async originatePlain(_family: PlainFamily, { prefix, nextHop }: PlainRoute, more = ''): Promise<void> {
-    await this.command(`announce route ${prefix} next-hop ${nextHop}${more}`)
+  async originatePlain(_family: PlainFamily, route: PlainRoute, more = ''): Promise<void> {
+    await this.command(`announce route ${plainText(route)}${more}`)
   }
 
-  async withdrawPlain(_family: PlainFamily, { prefix, nextHop }: PlainRoute): Promise<void> {
-    await this.command(`withdraw route ${prefix} next-hop ${nextHop}`)
+  async withdrawPlain(_family: PlainFamily, route: PlainRoute): Promise<void> {
+    await this.command(`withdraw route ${plainText(route)}`)
   }
 
   async requestRefresh(family: VpnFamily | PlainFamily): Promise<void> {
@@ -181,6 +185,10 @@ neighbor ${neighbor.address} {
 ${lines.map((line) => `  ${line}`).join('\n')}
 }
 `
+}
+
+function plainText({ prefix, nextHop, label }: PlainRoute): string {
+  return `${prefix} next-hop ${nextHop}${label === undefined ? '' : ` label ${label}`}`
 }
 
 function routeText(route: OriginatedRoute): string {

@@ -31,6 +31,7 @@ const families = {
   'inet6-vpn': 'ipv6 vpn',
   inet: 'ipv4 unicast',
   inet6: 'ipv6 unicast',
+  'inet-labeled': 'ipv4 labeled-unicast',
 } as const
 
 /** How FRR spells what others show as numbers. */
@@ -162,6 +163,7 @@ export class Frr implements Gateway {
 
   async receivedPlain(family: PlainFamily): Promise<PlainRoute[]> {
     const { routes } = JSON.parse(await this.cli(`show bgp ${families[family]} json`)) as JsonPlain
+    if (family === 'inet-labeled') return await this.#labeled(Object.keys(routes))
     return Object.entries(routes).flatMap(([prefix, paths]) =>
       paths
         .filter(({ peerId }) => peerId === this.options.neighbor.address)
@@ -174,7 +176,7 @@ export class Frr implements Gateway {
     await this.cli(
       'configure terminal',
       `route-map ${policy} permit 10`,
-      family === 'inet' ? `set ip next-hop ${nextHop}` : `set ipv6 next-hop global ${nextHop}`,
+      family !== 'inet6' ? `set ip next-hop ${nextHop}` : `set ipv6 next-hop global ${nextHop}`,
       'exit',
       `router bgp ${this.options.asn}`,
       `address-family ${families[family]}`,
@@ -195,6 +197,19 @@ export class Frr implements Gateway {
   async isValid(prefix: string): Promise<boolean> {
     const detail = JSON.parse(await this.cli(`show bgp ipv4 vpn ${prefix} json`)) as JsonDetail
     return Object.values(detail).some((each) => each.paths.some((path) => path.valid === true))
+  }
+
+  async #labeled(prefixes: readonly string[]): Promise<PlainRoute[]> {
+    const routes: PlainRoute[] = []
+    for (const prefix of prefixes) {
+      const text = await this.cli(`show bgp ${families['inet-labeled']} ${prefix} json`)
+      const { paths } = JSON.parse(text) as JsonDetail[string]
+      const ours = paths.filter(({ peer }) => peer.peerId === this.options.neighbor.address)
+      for (const { nexthops, remoteLabel = -1 } of ours) {
+        routes.push({ prefix, nextHop: normalAddress(nexthops[0]!.ip), label: remoteLabel })
+      }
+    }
+    return routes
   }
 
   get #vtyFolder(): string {
@@ -280,7 +295,7 @@ ${peer} update-source ${options.address}
 ${peer} timers ${Math.floor((options.holdTimeSec ?? 90) / 3)} ${options.holdTimeSec ?? 90}
 ${peer} timers connect 1
 ${peer} advertisement-interval 0
-${options.passive ? `${peer} passive\n` : ''}${options.password === undefined ? '' : `${peer} password ${options.password}\n`}${options.ttlSecurity ? `${peer} ttl-security hops 1\n${peer} disable-connected-check` : isIbgp ? `${peer} disable-connected-check` : `${peer} ebgp-multihop 64`}
+${options.role === undefined ? '' : `${peer} local-role ${options.role}${options.strictRole ? ' strict-mode' : ''}\n`}${options.passive ? `${peer} passive\n` : ''}${options.password === undefined ? '' : `${peer} password ${options.password}\n`}${options.ttlSecurity ? `${peer} ttl-security hops 1\n${peer} disable-connected-check` : isIbgp ? `${peer} disable-connected-check` : `${peer} ebgp-multihop 64`}
 ${(Object.keys(families) as (keyof typeof families)[]).map(family).join('')}!
 `
 }

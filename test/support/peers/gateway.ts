@@ -5,7 +5,8 @@
 import { formatIpAddress, parseIpAddress, unmapIpv4 } from '../../../rib/model/ip-address.ts'
 
 export type VpnFamily = 'inet-vpn' | 'inet6-vpn'
-export type PlainFamily = 'inet' | 'inet6'
+/** Those without route distinguishers; the last with a label (RFC 8277). */
+export type PlainFamily = 'inet' | 'inet6' | 'inet-labeled'
 
 /** A VPN route as the peer itself shows it. */
 export interface VpnRoute {
@@ -38,11 +39,16 @@ export interface OriginatedRoute {
   readonly communities?: readonly string[]
 }
 
-/** A route without distinguisher and label, as the peer shows it or shall originate it. */
+/** A route without distinguisher, as the peer shows it or shall originate it. */
 export interface PlainRoute {
   readonly prefix: string
   readonly nextHop: string
+  /** Of labelled unicast alone. */
+  readonly label?: number
 }
+
+/** As BIRD, FRR and heddle all three name those that are tried (RFC 9234 §4.1). */
+export type Role = 'provider' | 'customer' | 'peer'
 
 export interface GatewayOptions {
   /** The peer's own loopback address and BGP port. */
@@ -68,6 +74,10 @@ export interface GatewayOptions {
   readonly password?: string
   /** GTSM for a neighbour one hop away (RFC 5082); the gateway is of another AS then. */
   readonly ttlSecurity?: boolean
+  /** Its role towards the neighbour (RFC 9234); BIRD and FRR have one. */
+  readonly role?: Role
+  /** It refuses a neighbour that does not say its role. */
+  readonly strictRole?: boolean
   /** VPN-IPv4 routes that the gateway takes from its neighbour. */
   readonly prefixLimit?: number
 }

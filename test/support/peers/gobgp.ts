@@ -36,9 +36,16 @@ const afiSafiNames = {
   'inet6-vpn': 'l3vpn-ipv6-unicast',
   inet: 'ipv4-unicast',
   inet6: 'ipv6-unicast',
+  'inet-labeled': 'ipv4-labelled-unicast',
   'route-target': 'rtc',
 } as const
-const cliNames = { 'inet-vpn': 'vpnv4', 'inet6-vpn': 'vpnv6', inet: 'ipv4', inet6: 'ipv6' } as const
+const cliNames = {
+  'inet-vpn': 'vpnv4',
+  'inet6-vpn': 'vpnv6',
+  inet: 'ipv4',
+  inet6: 'ipv6',
+  'inet-labeled': 'ipv4-mpls',
+} as const
 
 interface JsonAttribute {
   readonly type: number
@@ -126,16 +133,18 @@ export class GoBgp implements Gateway {
   async receivedPlain(family: PlainFamily): Promise<PlainRoute[]> {
     return (await this.#adjRibIn(family)).map(({ nlri, attrs }) => {
       const nextHop = attrs.find(({ type }) => type === 3 || type === 14)?.nexthop
-      return { prefix: nlri.prefix, nextHop: normalAddress(nextHop ?? '') }
+      const route = { prefix: nlri.prefix, nextHop: normalAddress(nextHop ?? '') }
+      return family === 'inet-labeled' ? { ...route, label: nlri.labels[0]! } : route
     })
   }
 
-  async originatePlain(family: PlainFamily, { prefix, nextHop }: PlainRoute): Promise<void> {
-    await this.cli('global', 'rib', 'add', '-a', cliNames[family], prefix, 'nexthop', nextHop)
+  async originatePlain(family: PlainFamily, route: PlainRoute): Promise<void> {
+    const args = [...prefixArgs(route), 'nexthop', route.nextHop]
+    await this.cli('global', 'rib', 'add', '-a', cliNames[family], ...args)
   }
 
-  async withdrawPlain(family: PlainFamily, { prefix }: PlainRoute): Promise<void> {
-    await this.cli('global', 'rib', 'del', '-a', cliNames[family], prefix)
+  async withdrawPlain(family: PlainFamily, route: PlainRoute): Promise<void> {
+    await this.cli('global', 'rib', 'del', '-a', cliNames[family], ...prefixArgs(route))
   }
 
   /** The Adj-RIB-In, which is what the neighbour sent and nothing of GoBGP's own. */
@@ -246,6 +255,10 @@ function configuration(options: GatewayOptions): string {
     local-address = "${options.address}"
     remote-port = ${neighbor.port}${multihop}${gracefulRestart}${afiSafis.join('')}
 `
+}
+
+function prefixArgs({ prefix, label }: PlainRoute): string[] {
+  return label === undefined ? [prefix] : [prefix, String(label)]
 }
 
 function routeArgs(route: OriginatedRoute): string[] {

@@ -45,6 +45,8 @@ export interface PeerSpec {
   readonly sendTunnelEncapsulation?: string
   readonly asOverride?: boolean
   readonly privateAS?: string
+  readonly role?: string
+  readonly strictRole?: boolean
 }
 
 export interface NetworkSpec {
