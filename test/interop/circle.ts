@@ -23,6 +23,8 @@ export interface CircleSpec {
   readonly families: GatewayOptions['families']
   /** What all gateways have in common. */
   readonly gateway?: Partial<GatewayOptions>
+  /** What heddle has for all of them. */
+  readonly peer?: Partial<PeerSpec>
   /** Last octet of the first gateway's address. */
   readonly firstAddress?: number
 }
@@ -61,6 +63,7 @@ export class Circle {
         families,
         routeReflectorClient: true,
         connectRetry: '1s',
+        ...spec.peer,
       })
     }
     await Promise.all(gateways.map((gateway) => gateway.start()))

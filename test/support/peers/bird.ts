@@ -193,7 +193,11 @@ function configuration(options: GatewayOptions, originated: Originated, logFile:
   const channels = [
     channel('inet-vpn', 'vpn4 mpls', 'igp table igp4;'),
     channel('inet6-vpn', 'vpn6 mpls', 'extended next hop yes; igp table igp6; igp table igp4;'),
-    channel('inet', 'ipv4', 'igp table igp4;'),
+    channel(
+      'inet',
+      'ipv4',
+      options.extendedNextHop ? 'extended next hop yes; igp table igp6; igp table igp4;' : 'igp table igp4;',
+    ),
     channel('inet6', 'ipv6', 'igp table igp6;'),
     channel('inet-labeled', 'ipv4 mpls', 'igp table igp4;'),
   ]

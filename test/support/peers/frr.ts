@@ -176,7 +176,7 @@ export class Frr implements Gateway {
     await this.cli(
       'configure terminal',
       `route-map ${policy} permit 10`,
-      family !== 'inet6' ? `set ip next-hop ${nextHop}` : `set ipv6 next-hop global ${nextHop}`,
+      !nextHop.includes(':') ? `set ip next-hop ${nextHop}` : `set ipv6 next-hop global ${nextHop}`,
       'exit',
       `router bgp ${this.options.asn}`,
       `address-family ${families[family]}`,
@@ -295,7 +295,7 @@ ${peer} update-source ${options.address}
 ${peer} timers ${Math.floor((options.holdTimeSec ?? 90) / 3)} ${options.holdTimeSec ?? 90}
 ${peer} timers connect 1
 ${peer} advertisement-interval 0
-${options.role === undefined ? '' : `${peer} local-role ${options.role}${options.strictRole ? ' strict-mode' : ''}\n`}${options.passive ? `${peer} passive\n` : ''}${options.password === undefined ? '' : `${peer} password ${options.password}\n`}${options.ttlSecurity ? `${peer} ttl-security hops 1\n${peer} disable-connected-check` : isIbgp ? `${peer} disable-connected-check` : `${peer} ebgp-multihop 64`}
+${options.extendedNextHop ? `${peer} capability extended-nexthop\n` : ''}${options.role === undefined ? '' : `${peer} local-role ${options.role}${options.strictRole ? ' strict-mode' : ''}\n`}${options.passive ? `${peer} passive\n` : ''}${options.password === undefined ? '' : `${peer} password ${options.password}\n`}${options.ttlSecurity ? `${peer} ttl-security hops 1\n${peer} disable-connected-check` : isIbgp ? `${peer} disable-connected-check` : `${peer} ebgp-multihop 64`}
 ${(Object.keys(families) as (keyof typeof families)[]).map(family).join('')}!
 `
 }

@@ -78,6 +78,8 @@ export interface GatewayOptions {
   readonly role?: Role
   /** It refuses a neighbour that does not say its role. */
   readonly strictRole?: boolean
+  /** IPv6 next hops of plain IPv4 routes (RFC 8950). */
+  readonly extendedNextHop?: boolean
   /** VPN-IPv4 routes that the gateway takes from its neighbour. */
   readonly prefixLimit?: number
 }
