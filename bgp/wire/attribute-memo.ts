@@ -36,6 +36,7 @@ export class AttributeMemo {
   private entries: Int32Array
   private sets: AttrSet[]
   private arena: Uint8Array
+  private arenaView: DataView
   private arenaLength: number
 
   constructor() {
@@ -43,6 +44,7 @@ export class AttributeMemo {
     this.entries = new Int32Array((FIRST_SLOTS / 2) * ENTRY_WORDS)
     this.sets = []
     this.arena = new Uint8Array(FIRST_ARENA)
+    this.arenaView = new DataView(this.arena.buffer)
     this.arenaLength = 0
   }
 
@@ -58,13 +60,13 @@ export class AttributeMemo {
   }
 
   /** The set these octets led to before. */
-  find(octets: Uint8Array, scan: AttributeScan, nextHop: MemoNextHop): AttrSet | undefined {
-    const hash = keyHash(octets, scan, nextHop)
+  find(scan: AttributeScan, nextHop: MemoNextHop): AttrSet | undefined {
+    const hash = keyHash(scan, nextHop)
     const mask = this.slots.length - 1
     for (let probe = 0; probe < MAX_PROBES; probe++) {
       const entry = this.slots[(hash + probe) & mask]
       if (entry < 0) return undefined
-      if (this.entries[entry * ENTRY_WORDS] === hash && this.isSame(entry, octets, scan, nextHop)) {
+      if (this.entries[entry * ENTRY_WORDS] === hash && this.isSame(entry, scan, nextHop)) {
         return this.sets[entry]
       }
     }
@@ -75,7 +77,7 @@ export class AttributeMemo {
   store(octets: Uint8Array, scan: AttributeScan, nextHop: MemoNextHop, set: AttrSet): void {
     const length = scan.otherLength + nextHop.end - nextHop.start
     if (length > MAX_ARENA) return
-    const hash = keyHash(octets, scan, nextHop)
+    const hash = keyHash(scan, nextHop)
     const isFull = this.sets.length === MAX_ENTRIES || this.arenaLength + length > MAX_ARENA
     if (isFull || !this.hasSlotNear(hash)) this.clear()
     if ((this.sets.length + 1) * 2 > this.slots.length) this.growSlots()
@@ -94,21 +96,18 @@ export class AttributeMemo {
     this.insert(entry, hash)
   }
 
-  private isSame(entry: number, octets: Uint8Array, scan: AttributeScan, nextHop: MemoNextHop): boolean {
+  private isSame(entry: number, scan: AttributeScan, nextHop: MemoNextHop): boolean {
     const at = entry * ENTRY_WORDS
     if (this.entries[at + 2] !== scan.otherLength || this.entries[at + 3] !== shapeOf(nextHop)) return false
-    const arena = this.arena
+    const { view, segments } = scan
     let kept = this.entries[at + 1]
     for (let i = 0; i < scan.segmentCount; i++) {
-      const end = scan.segments[i * 2 + 1]
-      for (let position = scan.segments[i * 2]; position < end; position++) {
-        if (octets[position] !== arena[kept++]) return false
-      }
+      const start = segments[i * 2]
+      const end = segments[i * 2 + 1]
+      if (!isEqual(view, start, end, this.arenaView, kept)) return false
+      kept += end - start
     }
-    for (let position = nextHop.start; position < nextHop.end; position++) {
-      if (octets[position] !== arena[kept++]) return false
-    }
-    return true
+    return isEqual(view, nextHop.start, nextHop.end, this.arenaView, kept)
   }
 
   private append(octets: Uint8Array, start: number, end: number): void {
@@ -142,6 +141,7 @@ export class AttributeMemo {
     const arena = new Uint8Array(Math.max(needed, this.arena.length * 2))
     arena.set(this.arena.subarray(0, this.arenaLength))
     this.arena = arena
+    this.arenaView = new DataView(arena.buffer)
   }
 }
 
@@ -149,6 +149,17 @@ function shapeOf(nextHop: MemoNextHop): number {
   return (nextHop.kind << 8) | (nextHop.end - nextHop.start)
 }
 
-function keyHash(octets: Uint8Array, scan: AttributeScan, nextHop: MemoNextHop): number {
-  return hashOctets(scan.hash ^ nextHop.kind, octets, nextHop.start, nextHop.end)
+function keyHash(scan: AttributeScan, nextHop: MemoNextHop): number {
+  return hashOctets(scan.hash ^ nextHop.kind, scan.view, nextHop.start, nextHop.end)
+}
+
+/** Octets [start, end) against those that were kept: by words, then one by one. */
+function isEqual(view: DataView, start: number, end: number, arena: DataView, kept: number): boolean {
+  const shift = kept - start
+  let position = start
+  for (; position + 4 <= end; position += 4)
+    if (view.getInt32(position, true) !== arena.getInt32(position + shift, true)) return false
+  for (; position < end; position++)
+    if (view.getUint8(position) !== arena.getUint8(position + shift)) return false
+  return true
 }

@@ -3,14 +3,19 @@
  * octets, by which attribute-memo.ts finds what the same octets meant before. No attribute is judged here, but anything
  * that hides one (overrun, duplicate or mis-flagged MP attributes) clears `isClean`, and then nothing is remembered.
  */
-import { wordAt } from '../../rib/model/ip-address.ts'
 import { AttrFlag, AttrType } from './iana.ts'
 
 const CATEGORY_FLAGS = AttrFlag.optional | AttrFlag.transitive
 const HASH_PRIME = 0x01000193
+const OTHER_PRIME = 0x9e3779b1
+
+const noOctets = new Uint8Array(0)
 
 export class AttributeScan {
   isClean = true
+  /** The octets of the last run, to be read by words. Made once for each array: a chunk holds many UPDATEs. */
+  view: DataView = new DataView(noOctets.buffer)
+  private viewed: Uint8Array = noOctets
   /** Value of MP_REACH_NLRI, and where its flags stand; reachStart is -1 when there is none. */
   reachHead = -1
   reachStart = -1
@@ -27,6 +32,10 @@ export class AttributeScan {
 
   /** Looks at [start, end), which lies within the octets. */
   run(octets: Uint8Array, start: number, end: number): void {
+    if (octets !== this.viewed) {
+      this.viewed = octets
+      this.view = new DataView(octets.buffer, octets.byteOffset, octets.length)
+    }
     this.isClean = true
     this.reachStart = -1
     this.unreachStart = -1
@@ -47,13 +56,13 @@ export class AttributeScan {
       const valueEnd = valueStart + length
       if (valueEnd > end) return this.stop()
       if (type === AttrType.mpReach || type === AttrType.mpUnreach) {
-        this.addSegment(octets, segmentStart, position)
+        this.addSegment(segmentStart, position)
         segmentStart = valueEnd
         this.addNlri(octets, position, valueStart, valueEnd)
       }
       position = valueEnd
     }
-    this.addSegment(octets, segmentStart, end)
+    this.addSegment(segmentStart, end)
   }
 
   private stop(): void {
@@ -76,24 +85,28 @@ export class AttributeScan {
     }
   }
 
-  private addSegment(octets: Uint8Array, start: number, end: number): void {
+  private addSegment(start: number, end: number): void {
     if (end <= start || this.segmentCount === 3) return
     this.segments[this.segmentCount * 2] = start
     this.segments[this.segmentCount * 2 + 1] = end
     this.segmentCount++
     this.otherLength += end - start
-    this.hash = hashOctets(this.hash, octets, start, end)
+    this.hash = hashOctets(this.hash, this.view, start, end)
   }
 }
 
-/** Mixes octets into a hash, four at a time. */
-export function hashOctets(seed: number, octets: Uint8Array, start: number, end: number): number {
+/** Mixes octets into a hash: eight at a time in two chains, of which neither waits for the other, then one by one. */
+export function hashOctets(seed: number, view: DataView, start: number, end: number): number {
   let hash = seed
+  let other = OTHER_PRIME
   let position = start
-  for (; position + 4 <= end; position += 4) {
-    hash = Math.imul(hash ^ wordAt(octets, position), HASH_PRIME)
+  for (; position + 8 <= end; position += 8) {
+    hash = Math.imul(hash ^ view.getInt32(position, true), HASH_PRIME)
+    other = Math.imul(other ^ view.getInt32(position + 4, true), OTHER_PRIME)
     hash ^= hash >>> 15
+    other ^= other >>> 15
   }
-  for (; position < end; position++) hash = Math.imul(hash ^ octets[position], HASH_PRIME)
+  for (; position < end; position++) hash = Math.imul(hash ^ view.getUint8(position), HASH_PRIME)
+  hash = Math.imul(hash ^ other, HASH_PRIME)
   return hash ^ (hash >>> 13)
 }

@@ -24,6 +24,7 @@ export interface Frame {
 
 /** Buffers, as sockets bring them: code that has met one kind of array is faster than code that has met two. */
 const noOctets: Uint8Array = Buffer.alloc(0)
+const noView = viewOf(noOctets)
 
 /** A frame to pass to Framer.next, again and again. */
 export function emptyFrame(): Frame {
@@ -37,6 +38,8 @@ export class Framer {
   /** The header that `error` is about, copied. */
   badHeader: Uint8Array
   private chunk: Uint8Array
+  /** The chunk, to be read by words. */
+  private chunkView: DataView
   private position: number
   private carry: Uint8Array
   private otherCarry: Uint8Array
@@ -48,6 +51,7 @@ export class Framer {
     this.error = undefined
     this.badHeader = noOctets
     this.chunk = noOctets
+    this.chunkView = noView
     this.position = 0
     this.carry = noOctets
     this.otherCarry = noOctets
@@ -60,6 +64,7 @@ export class Framer {
     // Only when the caller stopped in the middle of a chunk: what it left is kept, whole messages included.
     if (this.position < this.chunk.length) this.carryOver(this.chunk.length - this.position)
     this.chunk = chunk
+    this.chunkView = viewOf(chunk)
     this.position = 0
   }
 
@@ -69,7 +74,7 @@ export class Framer {
     if (this.carryEnd > this.carryStart) return this.nextCarried(out)
     const available = this.chunk.length - this.position
     if (available >= HEADER_LENGTH) {
-      const length = this.messageLength(this.chunk, this.position)
+      const length = this.messageLength(this.chunk, this.chunkView, this.position)
       if (length < 0) return false
       if (length <= available) {
         fill(out, this.chunk, this.position, length)
@@ -83,7 +88,7 @@ export class Framer {
 
   private nextCarried(out: Frame): boolean {
     if (!this.carryAtLeast(HEADER_LENGTH)) return false
-    const length = this.messageLength(this.carry, this.carryStart)
+    const length = this.messageLength(this.carry, viewOf(this.carry), this.carryStart)
     if (length < 0 || !this.carryAtLeast(length)) return false
     fill(out, this.carry, this.carryStart, length)
     this.carryStart += length
@@ -123,24 +128,40 @@ export class Framer {
     }
     if (this.position === this.chunk.length) {
       this.chunk = noOctets
+      this.chunkView = noView
       this.position = 0
     }
   }
 
   /** The length field of a header, checked (RFC 4271 §6.1); -1 with `error` set when the header is bad. */
-  private messageLength(octets: Uint8Array, at: number): number {
+  private messageLength(octets: Uint8Array, view: DataView, at: number): number {
     const length = (octets[at + 16] << 8) | octets[at + 17]
     const type = octets[at + 18]
-    this.error = headerError(octets, at, length, type, this.maxMessageLength)
+    // RFC 4271 §4.1: the marker is all ones.
+    const isSynchronized =
+      (view.getInt32(at) & view.getInt32(at + 4) & view.getInt32(at + 8) & view.getInt32(at + 12)) === -1
+    if (
+      isSynchronized &&
+      type === MessageType.update &&
+      length >= leastLengths[type] &&
+      length <= this.maxMessageLength
+    )
+      return length
+    this.error = isSynchronized ? headerError(length, type, this.maxMessageLength) : notSynchronized()
     if (this.error === undefined) return length
     this.badHeader = copyOf(octets, at, at + HEADER_LENGTH)
     return -1
   }
 }
 
+function viewOf(octets: Uint8Array): DataView {
+  return new DataView(octets.buffer, octets.byteOffset, octets.length)
+}
+
 function fill(out: Frame, octets: Uint8Array, at: number, length: number): void {
   out.type = octets[at + 18]
-  out.octets = octets
+  // A store into an old object is noted for the collector: once per chunk, not per message.
+  if (out.octets !== octets) out.octets = octets
   out.start = at + HEADER_LENGTH
   out.end = at + length
 }
@@ -148,22 +169,16 @@ function fill(out: Frame, octets: Uint8Array, at: number, length: number): void 
 /** Least message lengths by type (RFC 4271 §6.1, RFC 2918 §3); KEEPALIVE has exactly its length. */
 const leastLengths: readonly number[] = [0, 29, 23, 21, 19, 23]
 
-function headerError(
-  octets: Uint8Array,
-  at: number,
-  length: number,
-  type: number,
-  max: number,
-): WireError | undefined {
-  for (let i = 0; i < 16; i++) {
-    if (octets[at + i] === 0xff) continue
-    return sessionError(
-      'not-synchronized',
-      [ErrorCode.header, HeaderError.notSynchronized],
-      'RFC 4271 §6.1',
-      'the marker is not all ones',
-    )
-  }
+function notSynchronized(): WireError {
+  return sessionError(
+    'not-synchronized',
+    [ErrorCode.header, HeaderError.notSynchronized],
+    'RFC 4271 §6.1',
+    'the marker is not all ones',
+  )
+}
+
+function headerError(length: number, type: number, max: number): WireError | undefined {
   if (length < HEADER_LENGTH || length > max) return badLength(length)
   if (type < MessageType.open || type > MessageType.routeRefresh) {
     return sessionError(

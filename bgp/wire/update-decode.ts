@@ -105,7 +105,8 @@ export class UpdateDecoder {
     result.runCount = 0
     result.endOfRib = undefined
     result.severity = 0
-    result.errors.length = 0
+    // Setting a length costs a call into the runtime, and nearly every UPDATE has none.
+    if (result.errors.length > 0) result.errors.length = 0
     this.draft = undefined
 
     const withdrawnEnd = fieldEnd(octets, start, end)
@@ -246,7 +247,7 @@ export class UpdateDecoder {
   private attributesFor(octets: Uint8Array): AttrSet | undefined {
     const { scan, memo, nextHop, result } = this
     if (scan.isClean) {
-      const known = memo.find(octets, scan, nextHop)
+      const known = memo.find(scan, nextHop)
       if (known !== undefined) return known
     }
     const draft = this.thoroughly(octets)

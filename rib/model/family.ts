@@ -33,6 +33,13 @@ const rows: readonly FamilyRow[] = [
   { name: 'evpn', afi: 25, safi: 70, aliases: ['l2vpn-evpn'] },
 ]
 
+/** Above every AFI that heddle knows. */
+const AFI_BOUND = 32
+
+/** By AFI and SAFI: the family, or -1. */
+const familyByNumbers = new Int8Array(AFI_BOUND << 8).fill(-1)
+for (const [index, { afi, safi }] of rows.entries()) familyByNumbers[(afi << 8) | safi] = index
+
 /** Every family, in the order of their numbers. */
 export const families: readonly Family[] = rows.map((_, index) => index as Family)
 
@@ -50,8 +57,9 @@ export function familySafi(family: Family): number {
 }
 
 /** Family of an AFI/SAFI pair off the wire, or undefined when heddle does not know it. */
+// hot: once per UPDATE
 export function familyOf(afi: number, safi: number): Family | undefined {
-  const index = rows.findIndex((row) => row.afi === afi && row.safi === safi)
+  const index = afi < AFI_BOUND ? familyByNumbers[(afi << 8) | safi]! : -1
   return index < 0 ? undefined : (index as Family)
 }
 
