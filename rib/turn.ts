@@ -43,6 +43,8 @@ export class Turn {
   #instancesAreDue = false
   /** Replication left no time for anything else. */
   #exportIsDue = false
+  /** The table of the last change: it is in both sets, and a turn is scheduled. */
+  #activated: Table | undefined
   #isScheduled = false
   #ranOut = false
 
@@ -60,12 +62,15 @@ export class Turn {
   /** The table has news for a reader. */
   // hot: once per change
   activate(table: Table): void {
+    if (table === this.#activated) return
+    this.#activated = table
     this.#toReplicate.add(table)
     this.#exportsOf(table).add(table)
     if (!this.#isScheduled) this.schedule()
   }
 
   deactivate(table: Table): void {
+    this.#activated = undefined
     this.#toReplicate.delete(table)
     this.#exportsOf(table).delete(table)
   }
@@ -80,6 +85,7 @@ export class Turn {
 
   run(): void {
     this.#isScheduled = false
+    this.#activated = undefined
     const deadline = this.#clock.nowMs() + TURN_MS
     let done = 1
     while (done > 0) {
@@ -114,6 +120,7 @@ export class Turn {
         const [table] = tables
         if (!table) break
         tables.delete(table)
+        this.#activated = undefined
         done += round === 'replicate' ? this.#replicate(table) : this.#export(table, advanced > 0)
         served = round
       }
