@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { heapOptions } from '../../heap-options.ts'
+import { heapEnvironment, heapOptions } from '../../heap-options.ts'
 import type { LinkTarget } from '../load/link.ts'
 import type { DaemonKind } from './daemon-kind.ts'
 import type { LoopQuestion } from './loop-watch.ts'
@@ -97,7 +97,8 @@ export class Child {
     const log = openSync(this.#log, 'a')
     const stdio: ('ignore' | 'ipc' | number)[] = ['ignore', log, log]
     if (isWatched) stdio.push('ipc')
-    const child = spawn(program, args, { stdio, cwd: this.folder, detached: true })
+    const env = isWatched ? { ...heapEnvironment, ...process.env } : process.env
+    const child = spawn(program, args, { stdio, cwd: this.folder, env, detached: true })
     closeSync(log)
     living.add(child)
     this.#process = child

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { heapOptions } from '../../../control/heap-options.ts'
+import { heapEnvironment, heapOptions } from '../../../control/heap-options.ts'
 import { cli } from './cli-run.ts'
 
 const program = fileURLToPath(new URL('../../../control/heddle.mjs', import.meta.url))
@@ -62,6 +62,10 @@ describe('heddle run', () => {
     running = await RunningDaemon.start(file)
     const words = readFileSync(`/proc/${running.pid}/cmdline`, 'utf8').split('\0')
     expect(words.slice(1, -1)).deep.equal([...heapOptions, program, 'run', '-c', file])
+    const environment = readFileSync(`/proc/${running.pid}/environ`, 'utf8').split('\0')
+    expect(environment).to.include.members(
+      Object.entries(heapEnvironment).map(([name, value]) => `${name}=${value}`),
+    )
   })
 
   it('has no API where none is configured', async () => {
