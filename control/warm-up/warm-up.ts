@@ -40,8 +40,11 @@ const feedSizes: readonly WarmFeedSize[] = [
   { sets: 100, updatesPerSet: 2, perUpdate: 50 },
 ]
 
-/** How often each cast plays each feed: after that code is compiled, and more brings little. */
-const PERFORMANCES = 3
+/**
+ * How often each cast plays each feed. What is done for each attribute set is done least often, and V8 optimises it in its
+ * last stage after some ten thousand times; what is missing then is compiled while the table comes.
+ */
+const PERFORMANCES = 10
 
 /** Plays in slices, for so many milliseconds at most, and only while there is nothing better to do. */
 export async function warmUp(boundMs: number, isIdle: () => boolean): Promise<void> {
