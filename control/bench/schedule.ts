@@ -15,7 +15,7 @@ const nominal: Readonly<Record<string, Partial<Record<Subject, number>>>> = {
   E: { heddle: 12 },
   F: { heddle: 8 },
   G: { heddle: 20 },
-  H: { heddle: 90 },
+  H: { heddle: 110 },
   I: { heddle: 25, bird: 12, frr: 18, gobgp: 60 },
   L1: { self: 3, heddle: 9, bird: 16, frr: 26, gobgp: 90 },
   L2: { self: 6, heddle: 12, bird: 30, frr: 20, gobgp: 200 },

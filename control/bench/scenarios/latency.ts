@@ -1,6 +1,6 @@
 /**
  * Scenario H: one floating IP is published a thousand times a minute, from an agent to a gateway that wants its target
- * only; first by itself, then while the routes of scenario A load and flap. With it what an echo takes on the same way, the
+ * only; first by itself, then while two more gateways are there and the routes of scenario A load and flap between them. With it what an echo takes on the same way, the
  * longest stall of the event loop, with and without the time that the kernel gave the core to somebody else, and how late
  * the keepalive to a silent peer was.
  */
@@ -22,11 +22,11 @@ import { countText, withAgents } from './scenario.ts'
 import type { Scenario } from './scenario.ts'
 
 const EVERY_MS = 60
-const IDLE_TIMES = 200
+const IDLE_TIMES = 500
 const LOADED_TIMES = 1000
 const LEAST_TIMES = 20
-const WARM_UP_TIMES = 200
-const WARM_UP_EVERY_MS = 5
+const WARM_UP_TIMES = 2000
+const WARM_UP_EVERY_MS = 2
 /** Short, so that some keepalives are due meanwhile: one every three seconds. */
 const HOLD_TIME_SEC = 9
 const KEEPALIVE_MS = (HOLD_TIME_SEC * 1000) / 3
@@ -62,10 +62,11 @@ interface Ends {
 }
 
 async function play(stage: Stage, child: Child, ends: Ends): Promise<Record<string, Sample>> {
-  await stage.alive(open(stage, child, ends))
-  const idle = await measure(stage, child, stage.scaled(IDLE_TIMES, LEAST_TIMES))
+  await stage.alive(openProbe(stage, child, ends.echo))
+  const idle = await measure(stage, child, { times: IDLE_TIMES, loads: false })
+  await stage.alive(openLoad(stage, child, ends))
   await stage.sender.call('startFlapping', undefined)
-  const loaded = await measure(stage, child, stage.scaled(LOADED_TIMES, LEAST_TIMES))
+  const loaded = await measure(stage, child, { times: LOADED_TIMES, loads: true })
   const flaps = await stage.sender.call('stopFlapping', undefined)
   return { idle, 'under load': { ...loaded, flaps } }
 }
@@ -82,9 +83,11 @@ function setupOf(peers: readonly BgpEndSpec[]): Setup {
   }
 }
 
-async function open(stage: Stage, child: Child, { sender, receiver, echo }: Ends): Promise<void> {
-  await stage.sink.call('dialPeers', { target: child.bgp, ends: receiver, withinMs: UP_BOUND_MS })
-  await stage.sender.call('dialPeers', { target: child.bgp, ends: sender, withinMs: UP_BOUND_MS })
+/**
+ * One agent and one gateway. The gateways of the load come later: what is published goes to them, too, and on two cores
+ * their threads would read it before the gateway that is measured.
+ */
+async function openProbe(stage: Stage, child: Child, echo: LinkTarget): Promise<void> {
   await stage.prober.call('openProbe', {
     bgp: child.bgp,
     agents: child.agents,
@@ -95,12 +98,26 @@ async function open(stage: Stage, child: Child, { sender, receiver, echo }: Ends
     network: 0,
     withinMs: UP_BOUND_MS,
   })
-  // A control node that runs for months has warm code.
-  await stage.prober.call('probe', { times: WARM_UP_TIMES, everyMs: WARM_UP_EVERY_MS })
+  // A control node that runs for months has warm code: two minutes of what follows.
+  const times = stage.scaled(WARM_UP_TIMES, LEAST_TIMES)
+  await stage.prober.call('probe', { times, everyMs: WARM_UP_EVERY_MS })
   await stage.settle()
 }
 
-async function measure(stage: Stage, child: Child, times: number): Promise<Sample> {
+async function openLoad(stage: Stage, child: Child, { sender, receiver }: Ends): Promise<void> {
+  await stage.sink.call('dialPeers', { target: child.bgp, ends: receiver, withinMs: UP_BOUND_MS })
+  await stage.sender.call('dialPeers', { target: child.bgp, ends: sender, withinMs: UP_BOUND_MS })
+  await stage.settle()
+}
+
+interface Wanted {
+  readonly times: number
+  /** The peers of the load are there. */
+  readonly loads: boolean
+}
+
+async function measure(stage: Stage, child: Child, wanted: Wanted): Promise<Sample> {
+  const times = stage.scaled(wanted.times, LEAST_TIMES)
   await child.ask('stall')
   await child.ask('ownStall')
   await stage.sender.call('longestSilence', undefined)
@@ -124,7 +141,7 @@ async function measure(stage: Stage, child: Child, times: number): Promise<Sampl
     // The other way round than before, so that none is in the shorter time alone.
     ownStallMs: await child.ask('ownStall'),
     stallMs: await child.ask('stall'),
-    keepaliveLateMs: Math.max(0, silenceMs - KEEPALIVE_MS),
+    ...(wanted.loads ? { keepaliveLateMs: Math.max(0, silenceMs - KEEPALIVE_MS) } : {}),
     cpuSec: cpuSeconds(child.pid) - cpuBefore,
     peakOctets: peakOctets(child.pid),
   }
