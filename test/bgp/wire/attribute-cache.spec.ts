@@ -64,7 +64,8 @@ describe('AttributeCache', () => {
   it('puts the next hop in front, with its length and the reserved octet (RFC 4760 §3, RFC 4364 §4.3.4)', () => {
     const { hopLength, octets } = found(new AttributeCache(encoding, Family.inetVpn, false), sets[1]!)!
     expect(hopLength).to.equal(14)
-    expect(octets.slice(0, 28)).to.equal('0c' + '0000000000000000' + 'c0000201' + '00')
+    // Length, RD zero, address, reserved octet.
+    expect(octets.slice(0, 28)).to.equal(['0c', '0000000000000000', 'c0000201', '00'].join(''))
   })
 
   it('has NEXT_HOP among the attributes of plain NLRI (RFC 4271 §5.1.3)', () => {
