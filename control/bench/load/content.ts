@@ -1,7 +1,7 @@
 /**
  * The content of a route as one 32-bit number, so that what a receiver holds is one sum, whatever the order it came in:
  *
- *   content    = mix(RD, prefix, length, label, attributes)
+ *   content    = mix(sum of odd multiples of attributes, RD and prefix; label and length)
  *   attributes = mix(next hop, sum of mix(route target), ORIGIN, AS_PATH, MED or 0, LOCAL_PREF)
  *
  * The generator computes it from the values it made up, the sink from octets that a daemon wrote: equal sums mean that
@@ -57,7 +57,10 @@ export function vpnRouteContent(
   return vpnPrefixContent(attributes, label, rdHigh, rdLow, prefix, 32)
 }
 
-/** A VPN-IPv4 route; never 0, which means "not held". */
+/**
+ * A VPN-IPv4 route; never 0, which means "not held". The products are worked out side by side, and one is stirred: with a
+ * stirring for each word, each waits for the one before, and the sink could not keep up with ten receivers.
+ */
 // hot: once per route received
 export function vpnPrefixContent(
   attributes: number,
@@ -67,7 +70,9 @@ export function vpnPrefixContent(
   prefix: number,
   length: number,
 ): number {
-  return mix(mix(mix(mix(mix(length, rdHigh), rdLow), prefix), label), attributes) || 1
+  const route = Math.imul(rdHigh, 0x9e3779b1) + Math.imul(rdLow, 0x85ebca77) + Math.imul(prefix, 0xc2b2ae3d)
+  const rest = Math.imul(label, 0x27d4eb2f) + Math.imul(length, 0x165667b1)
+  return mix((route + Math.imul(attributes, 0x2545f491)) | 0, rest | 0) || 1
 }
 
 /** One next hop of an agent's route, to be added to the others of its equal-cost set. */
