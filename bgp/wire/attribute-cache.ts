@@ -21,9 +21,6 @@ const MAX_SLOTS = 1 << 15
 const FIRST_ARENA = 1 << 13
 const MAX_ARENA = 1 << 22
 
-/** Around the next hop in MP_REACH_NLRI: its length, and the reserved octet. */
-const AROUND_NEXT_HOP = 2
-
 export class AttributeCache {
   /** Where the octets of the set of the last `find` lie: valid until the next one. */
   octets: DataView
@@ -144,6 +141,6 @@ export class AttributeCache {
 function putHop(writer: Writer, set: AttrSet, length: number): void {
   writer.u8(length)
   const at = writer.length
-  for (let i = AROUND_NEXT_HOP - 1; i < length + AROUND_NEXT_HOP; i++) writer.u8(0)
+  for (let i = 0; i <= length; i++) writer.u8(0)
   putNextHop(writer.octets, at, length, set)
 }

@@ -1,8 +1,8 @@
 /**
  * Scenario H: one floating IP is published a thousand times a minute, from an agent to a gateway that wants its target
- * only; first by itself, then while two more gateways are there and the routes of scenario A load and flap between them. With it what an echo takes on the same way, the
- * longest stall of the event loop, with and without the time that the kernel gave the core to somebody else, and how late
- * the keepalive to a silent peer was.
+ * only; first by itself, then while two more gateways are there and the routes of scenario A load and flap between them.
+ * With it what an echo takes on the same way, the longest stall of the event loop, with and without the time that the
+ * kernel gave the core to somebody else, and how late the keepalive to a silent peer was.
  */
 import type { Child } from '../daemons/child.ts'
 import { vpnPeers } from '../daemons/setup.ts'
