@@ -48,8 +48,9 @@ export class UpdateEncoder {
   withoutNextHop: number
   private readonly options: EncodeOptions
   private readonly slabs: OutputSlabs | undefined
+  /** By family. */
+  private readonly rows: readonly (NlriRow | undefined)[]
   /** By family, made when asked for: a group has one. */
-  private readonly rows: (NlriRow | undefined)[]
   private readonly caches: (AttributeCache | undefined)[]
   private readonly cursor: NlriCursor
   private readonly withdrawCursor: NlriCursor
