@@ -1,6 +1,7 @@
 /**
  * `npm test`: types, lint, format, unit and property tests, then interoperability with real peers. Everything runs, so
- * one failure does not hide the next. The last line is the sum: a mocha test counts one, and so does a check that fails.
+ * one failure does not hide the next. What failed is said again at the end, whatever came after it. The last line is the
+ * sum: a mocha test counts one, and so does a check that fails.
  *
  *   npm test                      everything
  *   npm test -- --unit            unit and property tests only; --interop, --checks likewise
@@ -22,6 +23,7 @@ const wants = (part) =>
 const scratch = mkdtempSync(join(tmpdir(), 'heddle-test-'))
 const sum = { passed: 0, failed: 0, skipped: 0 }
 const missing = []
+const failed = []
 
 if (wants('--checks')) for (const script of ['typecheck', 'lint', 'format:check']) check(script)
 if (wants('--unit'))
@@ -32,6 +34,7 @@ if (wants('--interop')) {
   mocha('interoperability tests', '.mocharc.interop.json', 'test/interop/**/*.spec.ts', [])
 }
 rmSync(scratch, { recursive: true, force: true })
+reportFailed()
 reportMissing()
 const skipped = sum.skipped > 0 ? `, ${sum.skipped} skipped` : ''
 process.stdout.write(`${sum.passed} passed, ${sum.failed} failed${skipped}\n`)
@@ -42,8 +45,7 @@ function check(script) {
   const result = spawnSync(command, { shell: true, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
   process.stdout.write(`${script}: ${result.status === 0 ? 'ok' : 'FAILED'}\n`)
   if (result.status === 0) return
-  process.stdout.write(`${result.stdout ?? ''}${result.stderr ?? ''}`)
-  sum.failed++
+  fail(script, `${result.stdout ?? ''}${result.stderr ?? ''}`)
 }
 
 function mocha(title, config, spec, strictness) {
@@ -64,16 +66,26 @@ function mocha(title, config, spec, strictness) {
     env: { ...process.env, HEDDLE_TEST_COUNTS: counts },
   })
   if (!existsSync(counts)) {
-    process.stdout.write(`${title}: the run did not finish (status ${result.status})\n`)
-    sum.failed++
-    return
+    return fail(title, `the run did not finish (status ${result.status}, signal ${result.signal})`)
   }
-  const { passes, failures, pending } = JSON.parse(readFileSync(counts, 'utf8'))
+  const { passes, failures, pending, failed: ofRun } = JSON.parse(readFileSync(counts, 'utf8'))
   rmSync(counts)
   sum.passed += passes
   sum.skipped += pending
+  sum.failed += failures
+  failed.push(...ofRun)
   // A run that ends badly without a failed test (an error after the last one) is a failure too.
-  sum.failed += failures === 0 && result.status !== 0 ? 1 : failures
+  if (failures === 0 && result.status !== 0) fail(title, `status ${result.status}, signal ${result.signal}`)
+}
+
+function fail(title, said) {
+  sum.failed++
+  failed.push({ title, said })
+  process.stdout.write(`${title}: ${said}\n`)
+}
+
+function reportFailed() {
+  for (const { title, said } of failed) process.stdout.write(`\n*** FAILED: ${title}\n${said}\n`)
 }
 
 function reportMissing() {
