@@ -102,4 +102,9 @@ export class Groups {
   forget(): void {
     for (const groups of this.#byTable.values()) for (const group of groups.values()) group.forget()
   }
+
+  /** The same, and the memory that it took is given back. */
+  release(): void {
+    for (const groups of this.#byTable.values()) for (const group of groups.values()) group.release()
+  }
 }

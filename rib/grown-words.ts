@@ -6,6 +6,8 @@
  * The array that grew is detached: its memory is given back at once and not at some later collection, and whoever
  * still held it would read nothing instead of the past.
  */
+import { giveBack } from './give-back.ts'
+
 const LARGE_WORDS = 1 << 16
 const LARGE_STEP = 16
 const MOST_WORDS = 1 << 29
@@ -16,6 +18,6 @@ export function grownWords(words: Int32Array<ArrayBuffer>, needed: number): Int3
   while (length < needed) length *= length < LARGE_WORDS || length * LARGE_STEP > MOST_WORDS ? 2 : LARGE_STEP
   const larger = new Int32Array(length)
   larger.set(words)
-  words.buffer.transfer(0)
+  giveBack(words)
   return larger
 }

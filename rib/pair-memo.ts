@@ -3,6 +3,8 @@
  *
  *   slot   | a + 1, 0 when empty | b | value |      open addressing by a hash of the pair, at most half full
  */
+import { giveBack } from './give-back.ts'
+
 const SLOT_WORDS = 3
 const FIRST_SLOTS = 16
 
@@ -27,6 +29,7 @@ export class PairMemo {
   /** Forgets everything. */
   clear(): void {
     if (this.#count === 0) return
+    giveBack(this.#slots)
     this.#slots = new Int32Array(FIRST_SLOTS * SLOT_WORDS)
     this.#mask = FIRST_SLOTS - 1
     this.#count = 0
@@ -58,5 +61,6 @@ export class PairMemo {
     for (let at = 0; at < before.length; at += SLOT_WORDS) {
       if (before[at] !== 0) this.#put(before[at]! - 1, before[at + 1]!, before[at + 2]!)
     }
+    giveBack(before)
   }
 }

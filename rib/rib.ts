@@ -150,6 +150,12 @@ export class Rib {
     this.#turn.schedule()
   }
 
+  /** The source has brought its whole table: what was computed for the attribute sets in it is not kept for their return. */
+  forgetTable(source: PathSource): void {
+    source.importRule?.forget()
+    this.#groups.release()
+  }
+
   /** The source's import policy is another one: its paths are judged again, in slices. */
   reevaluate(source: PathSource): void {
     this.policies.reevaluate(source)

@@ -42,6 +42,8 @@ export interface Member {
 /** Encodes one batch; called once for all its members. */
 export interface GroupEncoder {
   encode(batch: Batch): readonly Uint8Array[]
+  /** Lets go of what it has made of attribute sets for the case that they come again. */
+  releaseAttributes?(): void
 }
 
 export interface GroupOptions {
@@ -181,6 +183,12 @@ export class UpdateGroup {
   forget(): void {
     this.rule.forget()
     this.#interest.forget()
+  }
+
+  /** What was remembered of attribute sets is void, and is not worth its memory either. */
+  release(): void {
+    this.forget()
+    this.#encoder.releaseAttributes?.()
   }
 
   /** True when a cohort that may move has routes before it, or somebody waits to hear that it has everything. */

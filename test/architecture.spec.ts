@@ -24,7 +24,7 @@ interface SourceFile {
 }
 
 /** Values that every layer may use and that import nothing themselves. */
-const foundation = ['rib/invariant.ts', 'rib/clock.ts', 'rib/log.ts']
+const foundation = ['rib/invariant.ts', 'rib/clock.ts', 'rib/log.ts', 'rib/give-back.ts']
 
 /** Layer → the layers it may import beside itself (design: imports only downwards, bgp and xmpp apart). */
 const mayImport: Record<string, readonly string[]> = {

@@ -56,6 +56,10 @@ export class BgpGroupEncoder implements GroupEncoder {
     return this.#pieces.take()
   }
 
+  releaseAttributes(): void {
+    this.#encoder.releaseAttributes()
+  }
+
   #encodeReach(batch: Batch): void {
     const { reachCount, reachRoutes, reachWants, reachLabels, reachPathIds, table } = batch
     if (reachCount === 0) return

@@ -277,11 +277,19 @@ export class Session {
   #receiveEndOfRib(family: Family): void {
     if (!this.negotiated.families.includes(family)) return
     this.#endOfRibs.add(family)
+    this.#forgetTable()
     this.#context.onEndOfRib(family)
     if (family === Family.routeTarget && this.#routeTargetWait.isRunning) {
       this.#routeTargetWait.stop()
       this.#joinVpnTables()
     }
+  }
+
+  /** What repeats in a whole table hardly does in the changes that follow: nothing of it is remembered for an idle session. */
+  #forgetTable(): void {
+    const { rib, source } = this.#context
+    this.#decoder.releaseAttributes()
+    rib.forgetTable(source)
   }
 
   #joinVpnTables(): void {

@@ -9,6 +9,7 @@
  * Direct-mapped and bounded: a set that lands on another's slot replaces it, a full arena starts over. Slots compare the
  * set itself, because ids are used again.
  */
+import { giveBack } from '../../rib/give-back.ts'
 import type { AttrSet } from '../../rib/model/attr-set.ts'
 import { Family } from '../../rib/model/family.ts'
 import { encodeAttributes } from './attribute-encode.ts'
@@ -34,10 +35,10 @@ export class AttributeCache {
   private readonly extendedNextHop: boolean
   private readonly writer: Writer
   private sets: (AttrSet | undefined)[]
-  private starts: Int32Array
-  private hopLengths: Uint8Array
-  private lengths: Int32Array
-  private arena: Uint8Array
+  private starts: Int32Array<ArrayBuffer>
+  private hopLengths: Uint8Array<ArrayBuffer>
+  private lengths: Int32Array<ArrayBuffer>
+  private arena: Uint8Array<ArrayBuffer>
   private arenaView: DataView
   private used: number
 
@@ -70,6 +71,11 @@ export class AttributeCache {
     this.hopLength = this.hopLengths[slot]
     this.length = this.lengths[slot]
     return true
+  }
+
+  /** Gives its memory back; nobody asks it any more. */
+  release(): void {
+    giveBack(this.starts, this.hopLengths, this.lengths, this.arena)
   }
 
   private encode(set: AttrSet): boolean {
@@ -122,6 +128,7 @@ export class AttributeCache {
       this.hopLengths[to] = hopLengths[slot]
       this.lengths[to] = lengths[slot]
     }
+    giveBack(starts, hopLengths, lengths)
   }
 
   private reserve(length: number): void {
@@ -132,6 +139,7 @@ export class AttributeCache {
     }
     const grown = new Uint8Array(Math.max(this.used + length, this.arena.length * 2))
     grown.set(this.arena.subarray(0, this.used))
+    giveBack(this.arena)
     this.arena = grown
     this.arenaView = new DataView(grown.buffer)
   }

@@ -7,8 +7,10 @@
  *   arena    the keys' octets, copied, one behind the other
  *
  * Only octets without any error are remembered. Bounded: when entries or octets are used up everything is forgotten, and
- * so it is when a search gets long: the hash is quick, not strong, and a peer can make octets that collide in it.
+ * so it is when a search gets long: the hash is quick, not strong, and a peer can make octets that collide in it. What it
+ * has grown out of, and all of it when a table is complete, is given back at once and not at some later collection.
  */
+import { giveBack } from '../../rib/give-back.ts'
 import type { AttrSet } from '../../rib/model/attr-set.ts'
 import type { AttributeScan } from './attribute-scan.ts'
 import { hashOctets } from './attribute-scan.ts'
@@ -32,15 +34,15 @@ export interface MemoNextHop {
 const ENTRY_WORDS = 4
 
 export class AttributeMemo {
-  private slots: Int32Array
-  private entries: Int32Array
+  private slots: Int32Array<ArrayBuffer>
+  private entries: Int32Array<ArrayBuffer>
   private sets: AttrSet[]
-  private arena: Uint8Array
+  private arena: Uint8Array<ArrayBuffer>
   private arenaView: DataView
   private arenaLength: number
 
   constructor() {
-    this.slots = new Int32Array(FIRST_SLOTS).fill(-1)
+    this.slots = emptySlots(FIRST_SLOTS)
     this.entries = new Int32Array((FIRST_SLOTS / 2) * ENTRY_WORDS)
     this.sets = []
     this.arena = new Uint8Array(FIRST_ARENA)
@@ -55,8 +57,28 @@ export class AttributeMemo {
     this.arenaLength = 0
   }
 
+  /** Forgets everything and is as small as at first: the burst that it was for is over. */
+  release(): void {
+    this.clear()
+    if (this.slots.length > FIRST_SLOTS) {
+      giveBack(this.slots, this.entries)
+      this.slots = emptySlots(FIRST_SLOTS)
+      this.entries = new Int32Array((FIRST_SLOTS / 2) * ENTRY_WORDS)
+    }
+    if (this.arena.length > FIRST_ARENA) {
+      giveBack(this.arena)
+      this.arena = new Uint8Array(FIRST_ARENA)
+      this.arenaView = new DataView(this.arena.buffer)
+    }
+  }
+
   get size(): number {
     return this.sets.length
+  }
+
+  /** Memory of its tables. */
+  get octets(): number {
+    return this.slots.byteLength + this.entries.byteLength + this.arena.byteLength
   }
 
   /** The set these octets led to before. */
@@ -128,10 +150,12 @@ export class AttributeMemo {
   }
 
   private growSlots(): void {
-    this.slots = new Int32Array(this.slots.length * 2).fill(-1)
-    const entries = new Int32Array((this.slots.length / 2) * ENTRY_WORDS)
-    entries.set(this.entries)
+    const { slots: before, entries: entriesBefore } = this
+    this.slots = emptySlots(before.length * 2)
+    const entries = new Int32Array(before.length * ENTRY_WORDS)
+    entries.set(entriesBefore)
     this.entries = entries
+    giveBack(before, entriesBefore)
     for (let entry = 0; entry < this.sets.length; entry++) this.insert(entry, entries[entry * ENTRY_WORDS])
   }
 
@@ -140,9 +164,14 @@ export class AttributeMemo {
     if (needed <= this.arena.length) return
     const arena = new Uint8Array(Math.max(needed, this.arena.length * 2))
     arena.set(this.arena.subarray(0, this.arenaLength))
+    giveBack(this.arena)
     this.arena = arena
     this.arenaView = new DataView(arena.buffer)
   }
+}
+
+function emptySlots(count: number): Int32Array<ArrayBuffer> {
+  return new Int32Array(count).fill(-1)
 }
 
 function shapeOf(nextHop: MemoNextHop): number {

@@ -99,6 +99,11 @@ export class UpdateDecoder {
     for (const run of this.runs) run.attrs = undefined
   }
 
+  /** Gives back what was remembered for the sake of a whole table: the table is complete. */
+  releaseAttributes(): void {
+    this.memo.release()
+  }
+
   /** Decodes the body at [start, end). */
   decode(octets: Uint8Array, start: number, end: number): DecodedUpdate {
     const result = this.result

@@ -74,6 +74,12 @@ export class UpdateEncoder {
     this.used = 0
   }
 
+  /** Gives back the octets that were kept of attribute sets. */
+  releaseAttributes(): void {
+    for (const cache of this.caches) cache?.release()
+    this.caches.fill(undefined)
+  }
+
   /**
    * Appends messages that announce routes from..from+count. Routes that no message can carry are counted, and withdrawn
    * instead: the peer must not go on using what it was told of them before (RFC 8654 §4).

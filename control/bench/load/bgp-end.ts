@@ -73,7 +73,12 @@ export class BgpEnd implements OctetReader {
   }
 
   sendEndOfRib(): void {
-    for (const family of this.spec.families) this.send(encodeEndOfRib(family))
+    this.sendTable([])
+  }
+
+  /** Routes, and End-of-RIB right behind the last of them. */
+  sendTable(routes: readonly Uint8Array[]): void {
+    this.link.writeTogether([...routes, ...this.spec.families.map(encodeEndOfRib)])
   }
 
   /** From now on silence is measured anew. */

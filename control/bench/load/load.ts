@@ -53,8 +53,10 @@ export class Load {
     },
     sendFeeds: ({ part }) => {
       const startNs = process.hrtime.bigint()
-      for (const [i, peer] of this.#peers.entries()) peer.send(this.#feedOf(i)[part])
-      if (part === 'announce') for (const peer of this.#peers) peer.sendEndOfRib()
+      for (const [i, peer] of this.#peers.entries()) {
+        if (part === 'announce') peer.sendTable([this.#feedOf(i).announce])
+        else peer.send(this.#feedOf(i).withdraw)
+      }
       return startNs
     },
     startFlapping: () => this.#startFlapping(),

@@ -29,6 +29,9 @@ const good = update(`${origin} ${asPath} ${nextHop} ${localPref}`)
 const other = update(`${origin} ${asPath} ${nextHop} ${localPref}`, '18 c63364')
 const routes = { good: '203.0.113.0/24', other: '198.51.100.0/24' }
 
+/** Of as many attribute sets. */
+const ROUTES = 4_000
+
 describe('a session', () => {
   let node: TestNode
   const scripts: ScriptedPeer[] = []
@@ -152,6 +155,26 @@ describe('a session', () => {
     await until('the route, or the end', () => node.routes(Family.inet).length === 1 || peer.isClosed)
     expect(node.routes(Family.inet)).to.deep.equal([routes.good])
     expect(peer.types).to.not.include(MessageType.notification)
+  })
+
+  it('gives back at End-of-RIB what it remembered of the table, and takes changes as before', async () => {
+    const peer = await session([Family.inet])
+    const octets = (): number => process.memoryUsage().arrayBuffers
+    const med = (value: number): string => `80 04 04 ${value.toString(16).padStart(8, '0')}`
+    const routeOf = (value: number): string =>
+      update(
+        `${origin} ${asPath} ${nextHop} ${med(value)} ${localPref}`,
+        `18 0a${value.toString(16).padStart(4, '0')}`,
+      )
+    for (let i = 0; i < ROUTES; i++) peer.sendUpdate(routeOf(i))
+    await until('the table', () => node.routes(Family.inet).length === ROUTES)
+    const before = octets()
+    peer.sendUpdate('0000 0000')
+    await until('End-of-RIB', () => node.peer('gw').endOfRibs.includes('inet'))
+    // A set has some 27 octets in the memo, and 24 and more in its tables.
+    expect(before - octets()).to.be.greaterThan(ROUTES * 50)
+    peer.sendUpdate(update(`${origin} ${asPath} ${nextHop} ${med(1)} ${localPref}`))
+    await until('a change', () => node.routes(Family.inet).includes(routes.good))
   })
 
   it('sends everything again after ROUTE-REFRESH, then End-of-RIB (RFC 2918 §4)', async () => {

@@ -44,6 +44,24 @@ describe('AttributeMemo', () => {
     expect(memo.size).to.equal(20_000)
   })
 
+  it('is as small as at first once it is released, and remembers again', () => {
+    const memo = new AttributeMemo()
+    const attrs = new AttrTable()
+    const first = memo.octets
+    for (let round = 0; round < 2; round++) {
+      for (let med = 0; med < 5_000; med++) {
+        const octets = octetsOf(med)
+        const set = attrs.intern({ ...plainAttributes, med })
+        memo.store(octets, scanOf(octets), nextHop, set)
+        expect(memo.find(scanOf(octets), nextHop)).to.equal(set)
+      }
+      expect(memo.octets).to.be.greaterThan(10 * first)
+      memo.release()
+      expect(memo.octets).to.equal(first)
+      expect(memo.find(scanOf(octetsOf(7)), nextHop)).to.equal(undefined)
+    }
+  })
+
   it('tells octets apart wherever they differ, and finds them wherever they lie', () => {
     const body = Uint8Array.of(...octetsOf(1), ...octetsOf(2).with(1, 9), 0x40, 5, 4, 0, 0, 0, 7)
     const hop = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 192, 0, 2, 1)

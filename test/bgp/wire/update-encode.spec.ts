@@ -191,4 +191,21 @@ describe('attributes', () => {
       if (view.getUint32(23 + 4 + 3 + 7 + 3) !== set.id) expect.fail(`set ${set.id}`)
     }
   })
+
+  it('are the same once the cache has been given back, and its memory is gone at once', () => {
+    const encoder = encoderFor()
+    const attributes = { ...plainAttributes, nextHop: parseIpAddress('192.0.2.1')! }
+    const sets = Array.from({ length: 5_000 }, (_, id) => attrSetOf(id, { ...attributes, med: id }))
+    const encoded = (): string => {
+      const out = new MessageList()
+      for (const set of sets) encoder.reach(out, Family.inet, set, hostRoutes(Family.inet, 1), 1)
+      return toHex(Buffer.concat([...out]))
+    }
+    const first = encoded()
+    const before = process.memoryUsage().arrayBuffers
+    encoder.releaseAttributes()
+    // A set has 27 octets and more, and 9 in its slot.
+    expect(before - process.memoryUsage().arrayBuffers).to.be.greaterThan(sets.length * 36)
+    expect(encoded()).to.equal(first)
+  })
 })
