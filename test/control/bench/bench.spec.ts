@@ -64,7 +64,7 @@ describe('heddle bench, at a thousandth of its size', () => {
       // The first run with a daemon is over: the second has begun or is about to.
       if (!isOver && said.includes('heddle  1/100')) isOver = child.kill('SIGINT')
     })
-    const status = await new Promise<number | null>((resolve) => child.once('exit', resolve))
+    const status = await new Promise<number | null>((resolve) => child.once('close', resolve))
     expect(status, said).to.equal(2)
     expect(said).to.include('interrupted')
     expect(readdirSync(own)).to.deep.equal([])

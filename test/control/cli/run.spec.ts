@@ -242,6 +242,7 @@ class RunningDaemon {
   readonly ended: Promise<{ code: number | null; signal: string | null }>
   readonly #log: string[]
   #onLine: (() => void) | undefined
+  #isOver = false
 
   /** Resolves when the daemon says that it has come so far; usually when it is complete. */
   static async start(file: string, until = 'api.listening'): Promise<RunningDaemon> {
@@ -262,8 +263,10 @@ class RunningDaemon {
     this.address = ''
     this.#child = child
     this.#log = log
+    // Not at 'exit': the last lines may still be in the pipe then.
     this.ended = new Promise((resolve) => {
-      child.once('exit', (code, signal) => {
+      child.once('close', (code, signal) => {
+        this.#isOver = true
         resolve({ code, signal })
         this.#onLine?.()
       })
@@ -280,8 +283,7 @@ class RunningDaemon {
       const line = this.#log.shift()
       if (line?.includes(`"event":"${event}"`)) return line
       if (line !== undefined) continue
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
-        throw new Error(`the daemon ended before it logged ${event}`)
+      if (this.#isOver) throw new Error(`the daemon ended before it logged ${event}`)
       await new Promise<void>((resolve) => (this.#onLine = resolve))
     }
   }

@@ -11,6 +11,8 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const STOP_BOUND_MS = 5000
+/** How long pipes of a process that has ended may still have something. */
+const LAST_WORDS_MS = 2000
 const OUTPUT = 'output.log'
 const live = new Set<ChildProcess>()
 
@@ -70,11 +72,12 @@ export class ChildDaemon {
     this.#child = child
     this.#exited = new Promise((resolve) => {
       child.once('error', () => resolve())
+      // What it wrote last may still be in its pipes, or stay open with a child of its own.
       child.once('exit', () => {
         live.delete(child)
-        log.end()
-        resolve()
+        setTimeout(() => child.stdout.destroy() && child.stderr.destroy(), LAST_WORDS_MS).unref()
       })
+      child.once('close', () => log.end(resolve))
     })
   }
 
@@ -95,7 +98,7 @@ export class ChildDaemon {
 
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child
-    if (!child || !this.isRunning) return
+    if (!child) return
     child.kill(signal)
     const lastResort = setTimeout(() => child.kill('SIGKILL'), STOP_BOUND_MS)
     await this.#exited
