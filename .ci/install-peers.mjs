@@ -11,6 +11,7 @@ const peers = [
   { name: 'GoBGP', package: 'gobgpd', programs: ['/usr/bin/gobgpd', '/usr/bin/gobgp'] },
   { name: 'FRR', package: 'frr', programs: ['/usr/lib/frr/bgpd', '/usr/bin/vtysh'] },
   { name: 'BIRD', package: 'bird2', programs: ['/usr/sbin/bird', '/usr/sbin/birdc'] },
+  { name: 'ExaBGP', package: 'exabgp', programs: ['/usr/sbin/exabgp'] },
   { name: 'tshark', package: 'tshark', programs: ['/usr/bin/tshark'] },
 ]
 const policy = '/usr/sbin/policy-rc.d'
