@@ -152,12 +152,23 @@ export class RtMembership {
     return gone.length + come.length > 0
   }
 
+  /**
+   * RFC 4684 §3.2: each internal peer that has a path of the membership asks for itself. §3.1: of external peers only
+   * those in the AS of the best external path, since routes reach the origin AS through one neighbour AS. Where no origin
+   * AS is given, what a peer asks for is for itself.
+   */
   #askers(row: number): Set<number> {
     const { table, paths, sources } = this.#options
     const askers = new Set<number>()
+    const hasOrigin = table.rows[row * table.stride]! >= 32
+    let nearestAs: number | undefined
+    // Best path first.
     for (let path = table.routes.firstPath(row); path !== 0; path = paths.next(path)) {
       if ((paths.flags(path) & PathFlag.infeasible) !== 0) continue
-      if (sources.get(paths.source(path)).kind === SourceKind.bgp) askers.add(paths.source(path))
+      const { id, kind, isIbgp, asn } = sources.get(paths.source(path))
+      if (kind !== SourceKind.bgp) continue
+      if (hasOrigin && !isIbgp && asn !== (nearestAs ??= asn)) continue
+      askers.add(id)
     }
     return askers
   }

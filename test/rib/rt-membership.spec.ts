@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import type { AsPath } from '../../rib/model/as-path.ts'
 import { routeTargetHigh, routeTargetLow } from '../../rib/model/route-target.ts'
 import type { PathSource } from '../../rib/path-source.ts'
 import { PathFlag } from '../../rib/path-flags.ts'
@@ -10,6 +11,7 @@ import { Scene, target } from './scene.ts'
 const VPN = 'bgp.l3vpn.0'
 const RTC = 'bgp.rtarget.0'
 const rt = (n: number, originAs = 64512): string => `${originAs}:target:64512:${n}`
+const pathOf = (...asns: number[]): AsPath => [{ type: 2, asns }]
 const route = (n: number): string => `64512:1:10.0.0.${n}/32`
 
 /** A peer that filters, one that does not, and routes 1 to 3 with targets 1 to 3. */
@@ -208,6 +210,66 @@ describe('rib: route target constraint (RFC 4684 §5; control-node reference 4.2
     scene.unask(rt(1)).expectHeld(1)
     scene.drop(RTC, rt(1), scene.peer, 1)
     scene.settle().expectHeld()
+  })
+
+  describe('of external peers (§3.1)', () => {
+    function scene(): {
+      scene: RtcScene
+      near: RecordingMember
+      beside: RecordingMember
+      far: RecordingMember
+    } {
+      const made = new RtcScene()
+      const member = (name: string, id: number, asn: number): RecordingMember => {
+        const one = new RecordingMember(made.ebgp(name, id, { asn }), true)
+        made.joinBgp(VPN, one)
+        return one
+      }
+      return {
+        scene: made,
+        near: member('near', 11, 65_001),
+        beside: member('beside', 12, 65_001),
+        far: member('far', 13, 65_002),
+      }
+    }
+    const held = (...members: RecordingMember[]): number[] => members.map((member) => member.held.size)
+    const nearPath = { asPath: pathOf(65_001, 65_009) }
+    const farPath = { asPath: pathOf(65_002, 65_003, 65_009) }
+
+    it('serves those in the AS of the best path to an origin AS, and the others once that is gone', () => {
+      const { scene: rtc, near, beside, far } = scene()
+      rtc.put(RTC, rt(1, 65_009), far.source, farPath)
+      rtc.settle()
+      expect(held(near, beside, far)).to.deep.equal([0, 0, 1])
+      rtc.put(RTC, rt(1, 65_009), near.source, nearPath)
+      rtc.put(RTC, rt(1, 65_009), beside.source, nearPath)
+      rtc.settle()
+      expect(held(near, beside, far)).to.deep.equal([1, 1, 0])
+      rtc.drop(RTC, rt(1, 65_009), near.source)
+      rtc.drop(RTC, rt(1, 65_009), beside.source)
+      rtc.settle()
+      expect(held(near, beside, far)).to.deep.equal([0, 0, 1])
+    })
+
+    it('serves internal peers beside them, whichever path is the best (§3.2)', () => {
+      const { scene: rtc, near, far } = scene()
+      rtc.put(RTC, rt(1, 65_009), near.source, nearPath)
+      rtc.put(RTC, rt(1, 65_009), far.source, farPath)
+      rtc.ask(rt(1, 65_009)).expectHeld(1)
+      expect(held(near, far)).to.deep.equal([1, 0])
+    })
+
+    it('serves every one that asks for its own AS, or for everything', () => {
+      const { scene: rtc, near, far } = scene()
+      rtc.put(RTC, rt(1, 65_001), near.source, { asPath: pathOf(65_001) })
+      rtc.put(RTC, rt(1, 65_002), far.source, { asPath: pathOf(65_002) })
+      rtc.settle()
+      expect(held(near, far)).to.deep.equal([1, 1])
+      rtc.put(RTC, 'default', near.source, { asPath: pathOf(65_001) })
+      rtc.put(RTC, 'default', far.source, { asPath: pathOf(65_002) })
+      rtc.settle()
+      expect(held(near, far)).to.deep.equal([3, 3])
+    })
   })
 
   it('applies to VPN families only', () => {
