@@ -44,6 +44,8 @@ export interface PeerSpec {
   readonly defaultTunnelEncapsulation?: Readonly<Record<string, readonly string[]>>
   readonly sendTunnelEncapsulation?: string
   readonly asOverride?: boolean
+  readonly allowOwnAS?: number
+  readonly enforceFirstAS?: boolean
   readonly privateAS?: string
   readonly role?: string
   readonly strictRole?: boolean
