@@ -92,14 +92,14 @@ export class BgpEnd implements OctetReader {
   }
 
   // hot: one iteration per message
-  take(octets: Buffer, start: number, end: number): number {
+  take(octets: Buffer, start: number, end: number, view: DataView): number {
     let at = start
     const before = this.holdings.changes
     while (end - at >= HEADER_LENGTH) {
       const length = (octets[at + 16] << 8) | octets[at + 17]
       if (length > end - at) break
       if (octets[at + 18] === MessageType.update) {
-        scanUpdate(octets, at + HEADER_LENGTH, at + length, this.holdings, this.hears)
+        scanUpdate(view, at + HEADER_LENGTH, at + length, this.holdings, this.hears)
       } else this.#control(octets, at, length)
       at += Math.max(length, HEADER_LENGTH)
     }

@@ -13,11 +13,12 @@ const READ_AT = 128 * 1024
 const READ_LENGTH = 512 * 1024
 
 const shared = Buffer.allocUnsafeSlow(READ_AT + READ_LENGTH)
+const sharedView = new DataView(shared.buffer, shared.byteOffset, shared.length)
 const readArea = shared.subarray(READ_AT)
 
 export interface OctetReader {
-  /** Takes what is whole of [start, end); returns where the rest begins. Nothing of it may be kept. */
-  take(octets: Buffer, start: number, end: number): number
+  /** Takes what is whole of [start, end); returns where the rest begins. Nothing of it may be kept. `view`: of the same. */
+  take(octets: Buffer, start: number, end: number, view: DataView): number
   /** A unit too long for the buffer. */
   overflow(): void
 }
@@ -55,7 +56,7 @@ export class Intake {
     const start = READ_AT - this.#restLength
     this.#rest.copy(shared, start, 0, this.#restLength)
     const end = READ_AT + length
-    const rest = this.#reader.take(shared, start, end)
+    const rest = this.#reader.take(shared, start, end, sharedView)
     this.#restLength = end - rest
     if (this.#restLength > READ_AT) {
       this.#restLength = 0

@@ -27,7 +27,7 @@ export type RouteListener = (prefix: number, label: number) => void
 // hot: once per message
 /** Applies the UPDATE whose body is at [start, end). */
 export function scanUpdate(
-  octets: Buffer,
+  octets: DataView,
   start: number,
   end: number,
   holdings: Holdings,
@@ -42,12 +42,12 @@ export function scanUpdate(
   let targets = 0
   shared.origin = shared.asPath = shared.med = shared.localPref = 0
   for (let at = withdrawnEnd + 2; at + 3 <= attributesEnd;) {
-    const type = octets[at + 1]
-    const isLong = (octets[at] & EXTENDED_LENGTH) !== 0
+    const type = octets.getUint8(at + 1)
+    const isLong = (octets.getUint8(at) & EXTENDED_LENGTH) !== 0
     const value = at + (isLong ? 4 : 3)
-    const valueEnd = Math.min(attributesEnd, value + (isLong ? u16(octets, at + 2) : octets[at + 2]))
+    const valueEnd = Math.min(attributesEnd, value + (isLong ? u16(octets, at + 2) : octets.getUint8(at + 2)))
     if (type === MP_REACH && isVpnIpv4(octets, value)) {
-      const hopLength = octets[value + FAMILY_LENGTH]
+      const hopLength = octets.getUint8(value + FAMILY_LENGTH)
       nextHop = u32(octets, value + FAMILY_LENGTH + 1 + hopLength - 4)
       // Behind the next hop one reserved octet.
       reachAt = value + FAMILY_LENGTH + 1 + hopLength + 1
@@ -63,7 +63,7 @@ export function scanUpdate(
     } else if (type === MED) {
       shared.med = u32(octets, value)
     } else if (type === ORIGIN) {
-      shared.origin = octets[value]
+      shared.origin = octets.getUint8(value)
     }
     at = valueEnd
   }
@@ -73,7 +73,7 @@ export function scanUpdate(
 
 // hot: one iteration per route
 function scanReached(
-  octets: Buffer,
+  octets: DataView,
   start: number,
   end: number,
   attributes: number,
@@ -81,10 +81,12 @@ function scanReached(
   hears: RouteListener | undefined,
 ): void {
   for (let at = start; at < end;) {
-    const bits = octets[at] - FIXED_BITS
-    const label = (octets[at + 1] << 12) | (octets[at + 2] << 4) | (octets[at + 3] >>> 4)
+    const bits = octets.getUint8(at) - FIXED_BITS
+    const label =
+      (octets.getUint8(at + 1) << 12) | (octets.getUint8(at + 2) << 4) | (octets.getUint8(at + 3) >>> 4)
     const prefix = prefixWord(octets, at + 12, bits)
-    const [rdHigh, rdLow] = [u32(octets, at + 4), u32(octets, at + 8)]
+    const rdHigh = u32(octets, at + 4)
+    const rdLow = u32(octets, at + 8)
     const content = vpnPrefixContent(attributes, label, rdHigh, rdLow, prefix, bits)
     holdings.put(prefix, content)
     if (hears !== undefined) hears(prefix, label)
@@ -93,50 +95,50 @@ function scanReached(
 }
 
 // hot: one iteration per route
-function scanWithdrawn(octets: Buffer, start: number, end: number, holdings: Holdings): void {
+function scanWithdrawn(octets: DataView, start: number, end: number, holdings: Holdings): void {
   for (let at = start; at < end;) {
-    const bits = octets[at] - FIXED_BITS
+    const bits = octets.getUint8(at) - FIXED_BITS
     holdings.drop(prefixWord(octets, at + 12, bits))
     at += 12 + ((bits + 7) >>> 3)
   }
 }
 
-function targetsContent(octets: Buffer, start: number, end: number): number {
+function targetsContent(octets: DataView, start: number, end: number): number {
   let sum = 0
   for (let at = start; at + 8 <= end; at += 8) {
     // Types 0, 1 and 2 with sub-type 2 (RFC 4360 §4, RFC 5668).
-    if (octets[at] <= 2 && octets[at + 1] === 2)
+    if (octets.getUint8(at) <= 2 && octets.getUint8(at + 1) === 2)
       sum = (sum + targetContent(u32(octets, at), u32(octets, at + 4))) | 0
   }
   return sum
 }
 
 /** Segments with 4-octet ASes (RFC 6793 §3), which the load negotiates. */
-function pathContent(octets: Buffer, start: number, end: number): number {
+function pathContent(octets: DataView, start: number, end: number): number {
   let path = 0
   for (let at = start; at + 2 <= end;) {
-    const segmentEnd = Math.min(end, at + 2 + 4 * octets[at + 1])
+    const segmentEnd = Math.min(end, at + 2 + 4 * octets.getUint8(at + 1))
     path = mix(path, u16(octets, at))
     for (at += 2; at < segmentEnd; at += 4) path = mix(path, u32(octets, at))
   }
   return path
 }
 
-function isVpnIpv4(octets: Buffer, at: number): boolean {
-  return octets[at] === 0 && octets[at + 1] === 1 && octets[at + 2] === 128
+function isVpnIpv4(octets: DataView, at: number): boolean {
+  return octets.getUint8(at) === 0 && octets.getUint8(at + 1) === 1 && octets.getUint8(at + 2) === 128
 }
 
-function prefixWord(octets: Buffer, at: number, bits: number): number {
+function prefixWord(octets: DataView, at: number, bits: number): number {
   if (bits === 32) return u32(octets, at)
   let word = 0
-  for (let i = 0; i * 8 < bits; i++) word |= octets[at + i] << (24 - i * 8)
+  for (let i = 0; i * 8 < bits; i++) word |= octets.getUint8(at + i) << (24 - i * 8)
   return word
 }
 
-function u16(octets: Buffer, at: number): number {
-  return (octets[at] << 8) | octets[at + 1]
+function u16(octets: DataView, at: number): number {
+  return octets.getUint16(at)
 }
 
-function u32(octets: Buffer, at: number): number {
-  return (octets[at] << 24) | (octets[at + 1] << 16) | (octets[at + 2] << 8) | octets[at + 3]
+function u32(octets: DataView, at: number): number {
+  return octets.getInt32(at)
 }

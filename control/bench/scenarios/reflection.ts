@@ -66,8 +66,16 @@ export async function reflect(
   )
 }
 
-/** The same octets from the senders straight to as many receivers: what the load could do if no daemon were there. */
+/**
+ * The same octets from the senders straight to as many receivers: what the load could do if no daemon were there. The
+ * second of two deliveries: during the first the code of the load is still being compiled.
+ */
 export async function deliver(size: ReflectionSize, stage: Stage): Promise<Record<Phase, Sample>> {
+  await deliverOnce(size, stage)
+  return await deliverOnce(size, stage)
+}
+
+async function deliverOnce(size: ReflectionSize, stage: Stage): Promise<Record<Phase, Sample>> {
   const feeds = await stage.sender.call('makeFeeds', feedSpecs(size, stage))
   const count = Math.max(size.senders, size.receivers)
   const ends = endSpecs(1, size, stage, count)

@@ -23,7 +23,13 @@ function messagesOf(octets: Buffer): Buffer[] {
 }
 
 function scan(messages: readonly Buffer[], holdings: Holdings): Holdings {
-  for (const message of messages) scanUpdate(message, HEADER, message.length, holdings)
+  for (const message of messages)
+    scanUpdate(
+      new DataView(message.buffer, message.byteOffset, message.length),
+      HEADER,
+      message.length,
+      holdings,
+    )
   return holdings
 }
 
