@@ -103,8 +103,8 @@ export class Groups {
     for (const groups of this.#byTable.values()) for (const group of groups.values()) group.forget()
   }
 
-  /** The same, and the memory that it took is given back. */
-  release(): void {
-    for (const groups of this.#byTable.values()) for (const group of groups.values()) group.release()
+  /** The same for one table, and the memory that it took is given back. */
+  release(table: Table): void {
+    for (const group of this.in(table)) group.release()
   }
 }

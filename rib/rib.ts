@@ -150,10 +150,10 @@ export class Rib {
     this.#turn.schedule()
   }
 
-  /** The source has brought its whole table: what was computed for the attribute sets in it is not kept for their return. */
-  forgetTable(source: PathSource): void {
+  /** The source has brought a whole table: what was computed for the attribute sets in it is not kept for their return. */
+  forgetTable(source: PathSource, table: Table): void {
     source.importRule?.forget()
-    this.#groups.release()
+    this.#groups.release(table)
   }
 
   /** The source's import policy is another one: its paths are judged again, in slices. */

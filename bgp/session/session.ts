@@ -277,7 +277,7 @@ export class Session {
   #receiveEndOfRib(family: Family): void {
     if (!this.negotiated.families.includes(family)) return
     this.#endOfRibs.add(family)
-    this.#forgetTable()
+    this.#forgetTable(family)
     this.#context.onEndOfRib(family)
     if (family === Family.routeTarget && this.#routeTargetWait.isRunning) {
       this.#routeTargetWait.stop()
@@ -286,10 +286,11 @@ export class Session {
   }
 
   /** What repeats in a whole table hardly does in the changes that follow: nothing of it is remembered for an idle session. */
-  #forgetTable(): void {
+  #forgetTable(family: Family): void {
     const { rib, source } = this.#context
+    const table = rib.master(family)
     this.#decoder.releaseAttributes()
-    rib.forgetTable(source)
+    if (table) rib.forgetTable(source, table)
   }
 
   #joinVpnTables(): void {

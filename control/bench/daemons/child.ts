@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
@@ -19,6 +19,7 @@ import type { Ports, Setup } from './setup.ts'
 
 const STOP_BOUND_MS = 5_000
 const ANSWER_BOUND_MS = 60_000
+const LISTEN_POLL_MS = 50
 /** Of what a daemon said, so much from the begin and from the end. */
 const LOG_EXCERPT = 250
 
@@ -121,6 +122,16 @@ export class Child {
     process.kill(this.pid, 'SIGHUP')
   }
 
+  /** Resolves once it takes BGP connections: it has read its configuration. To be raced with its death. */
+  async untilListening(withinMs: number): Promise<void> {
+    const deadlineMs = performance.now() + withinMs
+    while (!(await accepts(this.bgp))) {
+      if (performance.now() > deadlineMs)
+        throw new Error(`${this.kind.title} does not listen after ${withinMs / 1000} s`)
+      await pause(LISTEN_POLL_MS)
+    }
+  }
+
   /** Asks the watch on the event loop. */
   async ask(question: LoopQuestion): Promise<number> {
     const child = this.#process!
@@ -186,6 +197,17 @@ export class Child {
 function excerpt(text: string): string {
   if (text.length <= 2 * LOG_EXCERPT) return text
   return `${text.slice(0, LOG_EXCERPT)} ... ${text.slice(-LOG_EXCERPT)}`
+}
+
+async function accepts({ host, port }: LinkTarget): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect({ host, port })
+    socket.once('error', () => resolve(false))
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+  })
 }
 
 async function freePort(): Promise<number> {

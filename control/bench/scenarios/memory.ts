@@ -99,6 +99,8 @@ interface Residence {
 }
 
 async function residence(stage: Stage, child: Child): Promise<Residence> {
+  // While another process reads its configuration it would pass for idle.
+  await stage.alive(child.untilListening(UP_BOUND_MS))
   await stage.alive(stage.untilIdle(child, 'until the daemon is idle'))
   const octets = residentOctets(child.pid)
   return { octets, collected: child.isWatched ? await child.ask('collect') : undefined }

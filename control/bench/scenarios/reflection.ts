@@ -72,6 +72,7 @@ export async function reflect(
  */
 export async function deliver(size: ReflectionSize, stage: Stage): Promise<Record<Phase, Sample>> {
   await deliverOnce(size, stage)
+  await stage.clear()
   return await deliverOnce(size, stage)
 }
 
