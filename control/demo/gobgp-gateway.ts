@@ -5,13 +5,12 @@ import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { tunnelTypeName } from '../../rib/model/ext-community.ts'
+import { freePort } from '../free-port.ts'
 import type { DemoGateway, GatewayChange, HeldRoute } from './demo-gateway.ts'
 import {
   ASN,
@@ -232,15 +231,4 @@ function parseLine(line: string): readonly JsonPath[] {
 
 function bare(target: string): string {
   return target.replace('target:', '')
-}
-
-async function freePort(host: string): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, host, resolve)
-  })
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -6,7 +6,7 @@
  *   gateway 127.0.0.63 --+
  */
 import type { Suite } from 'mocha'
-import { freePort } from '../support/peers/free-port.ts'
+import { freePort } from '../../control/free-port.ts'
 import type { Gateway, GatewayOptions } from '../support/peers/gateway.ts'
 import { HEDDLE_ADDRESS, HEDDLE_ASN, HeddleNode } from '../support/peers/heddle-node.ts'
 import type { NodeSpec, PeerSpec } from '../support/peers/heddle-node.ts'

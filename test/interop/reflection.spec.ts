@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { eventually, until } from '../support/peers/eventually.ts'
-import { freePort } from '../support/peers/free-port.ts'
+import { freePort } from '../../control/free-port.ts'
 import type { Gateway, OriginatedRoute } from '../support/peers/gateway.ts'
 import { HEDDLE_ADDRESS, HEDDLE_ASN, HeddleNode, type PeerSpec } from '../support/peers/heddle-node.ts'
 import { allKinds, needs, PUBLIC_TARGET } from './lab.ts'

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { AgentClient } from '../../xmpp/client/agent-client.ts'
 import { eventually, until } from '../support/peers/eventually.ts'
-import { freePort } from '../support/peers/free-port.ts'
+import { freePort } from '../../control/free-port.ts'
 import type { Gateway } from '../support/peers/gateway.ts'
 import { HEDDLE_ADDRESS, HEDDLE_ASN } from '../support/peers/heddle-node.ts'
 import { HeddleProcess } from '../support/peers/heddle-process.ts'

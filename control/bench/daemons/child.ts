@@ -5,11 +5,11 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { freePort } from '../../free-port.ts'
 import { heapEnvironment, heapOptions } from '../../heap-options.ts'
 import type { LinkTarget } from '../load/link.ts'
 import type { DaemonKind } from './daemon-kind.ts'
@@ -48,7 +48,7 @@ export class Child {
   #ended: Promise<void> = Promise.resolve()
 
   static async start(options: ChildOptions): Promise<Child> {
-    const ports = { bgp: await freePort(), agents: await freePort() }
+    const ports = { bgp: await freePort(HOST), agents: await freePort(HOST) }
     const child = new Child(options, ports)
     try {
       child.configure(options.setup)
@@ -208,15 +208,4 @@ async function accepts({ host, port }: LinkTarget): Promise<boolean> {
       resolve(true)
     })
   })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, HOST, resolve)
-  })
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -12,7 +12,7 @@
 import { readFileSync } from 'node:fs'
 import { ChildDaemon, isInstalled, output } from './child-daemon.ts'
 import { eventually } from './eventually.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../../../control/free-port.ts'
 import { normalAddress, sorted } from './gateway.ts'
 import type {
   Gateway,

@@ -11,7 +11,7 @@ import { silentLog } from '../../../rib/log.ts'
 import { formatRouteTarget } from '../../../rib/model/route-target.ts'
 import { AgentClient } from '../../../xmpp/client/agent-client.ts'
 import { until } from './eventually.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../../../control/free-port.ts'
 
 /** Where heddle listens and from where it connects. */
 export const HEDDLE_ADDRESS = '127.0.0.10'

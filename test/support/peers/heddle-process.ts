@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { AgentClient } from '../../../xmpp/client/agent-client.ts'
 import { ChildDaemon } from './child-daemon.ts'
 import { until } from './eventually.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../../../control/free-port.ts'
 import { documentsOf, HEDDLE_ADDRESS } from './heddle-node.ts'
 import type { NodeSpec } from './heddle-node.ts'
 
