@@ -276,8 +276,9 @@ export class Session {
 
   #receiveEndOfRib(family: Family): void {
     if (!this.negotiated.families.includes(family)) return
+    // Once a session: a marker that comes again has no table before it, and others would pay for it.
+    if (!this.#endOfRibs.has(family)) this.#forgetTable(family)
     this.#endOfRibs.add(family)
-    this.#forgetTable(family)
     this.#context.onEndOfRib(family)
     if (family === Family.routeTarget && this.#routeTargetWait.isRunning) {
       this.#routeTargetWait.stop()
