@@ -95,15 +95,13 @@ for (const kind of allKinds) {
         }
         await lab.node.change({ peers: [{ name: 'gw', address, port, families, ...limited(1000) }] })
         await until('the agent has the second', () => agent.routes(PUBLIC_VRF).has(routeOf(2).prefix))
-        await until(
-          'the gateway has marked its answer',
-          () => refreshesFrom(GATEWAY).join() === markers.join(),
-          {
-            seen: () => refreshesFrom(GATEWAY),
-          },
-        )
+        // FRR may ask for something of its own in between, when it has just got its configuration.
+        const answer = (): number[] => refreshesFrom(GATEWAY).filter((subtype) => subtype !== REQUEST)
+        await until('the gateway has marked its answer', () => answer().join() === markers.join(), {
+          seen: () => refreshesFrom(GATEWAY),
+        })
         stop()
-        expect(refreshesFrom(HEDDLE)).to.deep.equal([REQUEST])
+        expect(refreshesFrom(HEDDLE).filter((subtype) => subtype === REQUEST)).to.deep.equal([REQUEST])
         expect(lost).to.deep.equal([])
         expect(agent.routes(PUBLIC_VRF).has(routeOf(1).prefix)).to.equal(true)
         expect(lab.node.counter('gw', 'sessionsUp')).to.equal(1)
