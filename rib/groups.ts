@@ -13,6 +13,8 @@ export class Groups {
   readonly #tablesOf = new Map<Member, Set<Table>>()
   /** Members whose transport is full, with or without a table. */
   readonly #full = new WeakSet<Member>()
+  /** Tables that a peer has brought whole. */
+  readonly #complete = new Set<Table>()
 
   /** Seats a member, or moves it where its rule has changed; the encoder is asked for only when the group is new. */
   join(
@@ -93,6 +95,7 @@ export class Groups {
   dropTable(table: Table): void {
     for (const group of this.in(table)) group.releaseAll()
     this.#byTable.delete(table)
+    this.#complete.delete(table)
     for (const [member, tables] of this.#tablesOf) {
       if (tables.delete(table) && tables.size === 0) this.#tablesOf.delete(member)
     }
@@ -103,8 +106,14 @@ export class Groups {
     for (const groups of this.#byTable.values()) for (const group of groups.values()) group.forget()
   }
 
-  /** The same for one table, and the memory that it took is given back. */
-  release(table: Table): void {
-    for (const group of this.in(table)) group.release()
+  /** A peer has brought the table whole: what repeats in it will hardly come again. */
+  complete(table: Table): void {
+    this.#complete.add(table)
+  }
+
+  /** Everything has been exported: gives back what groups of complete tables remembered, once for any number of peers. */
+  giveBackMemos(): void {
+    for (const table of this.#complete) for (const group of this.in(table)) group.giveBackMemos()
+    this.#complete.clear()
   }
 }

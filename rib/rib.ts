@@ -150,10 +150,10 @@ export class Rib {
     this.#turn.schedule()
   }
 
-  /** The source has brought a whole table: what was computed for the attribute sets in it is not kept for their return. */
-  forgetTable(source: PathSource, table: Table): void {
-    source.importRule?.forget()
-    this.#groups.release(table)
+  /** A source has brought the whole table: memos of its attribute sets go when all of it has been passed on. */
+  complete(table: Table): void {
+    this.#groups.complete(table)
+    this.#turn.schedule()
   }
 
   /** The source's import policy is another one: its paths are judged again, in slices. */
@@ -311,6 +311,7 @@ export class Rib {
 
   #onIdle(): void {
     this.#instances.dropUnused()
+    this.#groups.giveBackMemos()
     const { attrs, nextHopSets } = this
     if (nextHopSets.isWorthCollecting) nextHopSets.collectSome()
     else if (attrs.isWorthCollecting) attrs.collectSome()
@@ -393,8 +394,7 @@ export class Rib {
   #makeReplicator(unicast: Family, vpn: Family): readonly [Family, Replicator] {
     const { paths, attrs, sources, options } = this
     const vpnTable = this.master(vpn)!
-    const tableById = (id: number): Table => this.tableById(id)
-    const shared = { paths, attrs, sources, imports: this.#imports, tableById, ...options }
-    return [unicast, new Replicator({ ...shared, unicast, vpnTable })]
+    const shared = { paths, attrs, sources, imports: this.#imports, ...options }
+    return [unicast, new Replicator({ ...shared, unicast, vpnTable, tableById: (id) => this.tableById(id) })]
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Route target membership (RFC 4684), both ways.
  *
- *  - Inward: a reader of bgp.rtarget.0 keeps, per BGP source, the targets it asked for: whole ones, partial ones (a
+ *  - Inward: a reader of bgp.rtarget.0 keeps, per BGP source, the targets it is served for asking: whole ones, partial ones (a
  *    prefix of origin AS and target, §4) and the default ("everything"). Update groups ask `wants`.
  *  - Outward: for every import target of an instance that somebody is attached to, one path in bgp.rtarget.0, origin
  *    local AS. It goes when the last attached instance that imports the target goes.
@@ -27,7 +27,7 @@ interface PartialTarget {
   readonly low: number
 }
 
-/** What one source asked for. Counts, because several origin AS numbers may name one target. */
+/** What one source asked for and is served. Counts, because several origin AS numbers may name one target. */
 class Wanted {
   readonly targets = new Map<RouteTarget, number>()
   readonly partials = new Map<string, PartialTarget>()
@@ -73,9 +73,14 @@ export class RtMembership {
     return false
   }
 
-  /** Whole targets that a source asked for, for introspection. */
+  /** Whole targets that a source is served for asking. */
   targetsOf(source: PathSource): RouteTarget[] {
     return [...(this.#wantedBySource.get(source.id)?.targets.keys() ?? [])]
+  }
+
+  /** False for a peer whose path of this membership is left out: another neighbour AS is nearer. */
+  isServed(source: PathSource, row: number): boolean {
+    return this.#countedByRow.get(row)?.has(source.id) === true
   }
 
   wantsEverything(source: PathSource): boolean {
@@ -139,7 +144,7 @@ export class RtMembership {
     return done
   }
 
-  /** Compares who has a path for this membership with who was counted; true when somebody's wishes changed. */
+  /** Compares who is to be served for this membership with who was counted; true when somebody's wishes changed. */
   #takeIn(row: number): boolean {
     const now = this.#askers(row)
     const before = this.#countedByRow.get(row) ?? noSources
@@ -154,8 +159,8 @@ export class RtMembership {
 
   /**
    * RFC 4684 §3.2: each internal peer that has a path of the membership asks for itself. §3.1: of external peers only
-   * those in the AS of the best external path, since routes reach the origin AS through one neighbour AS. Where no origin
-   * AS is given, what a peer asks for is for itself.
+   * those in the AS of the best external path, since routes reach the origin AS through one neighbour AS: that of the
+   * session, which sends the routes on. Where no origin AS is given, what a peer asks for is for itself.
    */
   #askers(row: number): Set<number> {
     const { table, paths, sources } = this.#options

@@ -185,8 +185,8 @@ export class UpdateGroup {
     this.#interest.forget()
   }
 
-  /** What was remembered of attribute sets is void, and is not worth its memory either. */
-  release(): void {
+  /** What was remembered of attribute sets is still right, but not worth its memory. */
+  giveBackMemos(): void {
     this.forget()
     this.#encoder.releaseAttributes?.()
   }

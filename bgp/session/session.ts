@@ -277,7 +277,7 @@ export class Session {
   #receiveEndOfRib(family: Family): void {
     if (!this.negotiated.families.includes(family)) return
     // Once a session: a marker that comes again has no table before it, and others would pay for it.
-    if (!this.#endOfRibs.has(family)) this.#forgetTable(family)
+    if (!this.#endOfRibs.has(family)) this.#complete(family)
     this.#endOfRibs.add(family)
     this.#context.onEndOfRib(family)
     if (family === Family.routeTarget && this.#routeTargetWait.isRunning) {
@@ -287,11 +287,12 @@ export class Session {
   }
 
   /** What repeats in a whole table hardly does in the changes that follow: nothing of it is remembered for an idle session. */
-  #forgetTable(family: Family): void {
+  #complete(family: Family): void {
     const { rib, source } = this.#context
     const table = rib.master(family)
     this.#decoder.releaseAttributes()
-    if (table) rib.forgetTable(source, table)
+    source.importRule?.forget()
+    if (table) rib.complete(table)
   }
 
   #joinVpnTables(): void {

@@ -146,6 +146,7 @@ export const routeTargetsListing: Listing<RouteTargetView> = {
     { title: 'Imported by' },
     { title: 'Exported by' },
     { title: 'Peers that ask for it' },
+    { title: 'Not served (RFC 4684 §3.1)' },
   ],
   examples: ['heddle show route-targets', 'heddle show route-targets target:64512:101'],
   cells: (entry) => [
@@ -153,6 +154,7 @@ export const routeTargetsListing: Listing<RouteTargetView> = {
     entry.importedBy.map(networkOf).join(' '),
     entry.exportedBy.map(networkOf).join(' '),
     entry.peers.join(' '),
+    entry.unserved.join(' '),
   ],
 }
 

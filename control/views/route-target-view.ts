@@ -17,12 +17,15 @@ export interface RouteTargetView {
   readonly exportedBy: readonly string[]
   /** Peers that announced the target's membership. */
   readonly peers: readonly string[]
+  /** Those of them that are sent no routes for it: another neighbour AS is nearer to the AS that asks (RFC 4684 §3.1). */
+  readonly unserved: readonly string[]
 }
 
 interface Uses {
   readonly importedBy: string[]
   readonly exportedBy: string[]
   readonly peers: Set<string>
+  readonly served: Set<string>
 }
 
 /** The one named, or all, ascending. */
@@ -37,11 +40,12 @@ export function routeTargetViews(rib: Rib, name?: string): RouteTargetView[] {
   return [...uses]
     .filter(([target]) => name === undefined || target === wanted)
     .sort(([a], [b]) => a - b)
-    .map(([target, { importedBy, exportedBy, peers }]) => ({
+    .map(([target, { importedBy, exportedBy, peers, served }]) => ({
       target: formatRouteTarget(target),
       importedBy: importedBy.sort(),
       exportedBy: exportedBy.sort(),
       peers: [...peers].sort(),
+      unserved: [...peers].filter((peer) => !served.has(peer)).sort(),
     }))
 }
 
@@ -55,7 +59,10 @@ function addMemberships(rib: Rib, uses: Map<RouteTarget, Uses>): void {
     for (let path = table.routes.firstPath(row); path !== 0; path = rib.paths.next(path)) {
       const source = rib.sources.get(rib.paths.source(path))
       const isUsable = (rib.paths.flags(path) & PathFlag.infeasible) === 0
-      if (isUsable && source.kind === SourceKind.bgp) usesOf(uses, target).peers.add(source.name)
+      if (!isUsable || source.kind !== SourceKind.bgp) continue
+      const { peers, served } = usesOf(uses, target)
+      peers.add(source.name)
+      if (rib.membership.isServed(source, row)) served.add(source.name)
     }
   }
 }
@@ -63,7 +70,7 @@ function addMemberships(rib: Rib, uses: Map<RouteTarget, Uses>): void {
 function usesOf(all: Map<RouteTarget, Uses>, target: RouteTarget): Uses {
   let uses = all.get(target)
   if (!uses) {
-    uses = { importedBy: [], exportedBy: [], peers: new Set() }
+    uses = { importedBy: [], exportedBy: [], peers: new Set(), served: new Set() }
     all.set(target, uses)
   }
   return uses

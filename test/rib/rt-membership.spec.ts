@@ -259,7 +259,23 @@ describe('rib: route target constraint (RFC 4684 §5; control-node reference 4.2
       expect(held(near, far)).to.deep.equal([1, 0])
     })
 
-    it('serves every one that asks for its own AS, or for everything', () => {
+    it('serves a peer for its own AS as long as its path is the best external one', () => {
+      const { scene: rtc, near, far } = scene()
+      rtc.put(RTC, rt(1, 65_001), near.source, { asPath: pathOf(65_001) })
+      rtc.put(RTC, rt(1, 65_001), far.source, { asPath: pathOf(65_002, 65_001) })
+      rtc.settle()
+      const row = rtc.row(RTC, rt(1, 65_001))
+      expect(held(near, far)).to.deep.equal([1, 0])
+      expect([near, far].map(({ source }) => rtc.rib.membership.isServed(source, row))).to.deep.equal([
+        true,
+        false,
+      ])
+      rtc.put(RTC, rt(1, 65_001), near.source, { asPath: pathOf(65_001, 65_001, 65_001) })
+      rtc.settle()
+      expect(held(near, far)).to.deep.equal([0, 1])
+    })
+
+    it('serves every one that asks under an AS of its own, or for everything', () => {
       const { scene: rtc, near, far } = scene()
       rtc.put(RTC, rt(1, 65_001), near.source, { asPath: pathOf(65_001) })
       rtc.put(RTC, rt(1, 65_002), far.source, { asPath: pathOf(65_002) })

@@ -67,9 +67,16 @@ describe('the API', () => {
       source: node.gateway,
       nextHop: '192.0.2.1',
     })
+    await settled(node.rib)
     const { routeTargets } = await get('/v1/route-targets?name=target:64512:101')
     expect(routeTargets).deep.equal([
-      { target: 'target:64512:101', importedBy: [publicVrf], exportedBy: [publicVrf], peers: ['gw'] },
+      {
+        target: 'target:64512:101',
+        importedBy: [publicVrf],
+        exportedBy: [publicVrf],
+        peers: ['gw'],
+        unserved: [],
+      },
     ])
     expect(await get('/v1/route-targets?name=target:1:1')).deep.equal({ routeTargets: [] })
   })
