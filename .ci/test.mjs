@@ -78,9 +78,10 @@ function mocha(title, config, spec, strictness) {
   if (failures === 0 && result.status !== 0) fail(title, `status ${result.status}, signal ${result.signal}`)
 }
 
+/** Printed whole here, and its end once more at the end of the run. */
 function fail(title, said) {
   sum.failed++
-  failed.push({ title, said })
+  failed.push({ title, said: said.slice(-4_000) })
   process.stdout.write(`${title}: ${said}\n`)
 }
 

@@ -20,6 +20,7 @@ import type { Ports, Setup } from './setup.ts'
 const STOP_BOUND_MS = 5_000
 const ANSWER_BOUND_MS = 60_000
 const LISTEN_POLL_MS = 50
+const CONNECT_BOUND_MS = 1_000
 /** Of what a daemon said, so much from the begin and from the end. */
 const LOG_EXCERPT = 250
 
@@ -122,10 +123,10 @@ export class Child {
     process.kill(this.pid, 'SIGHUP')
   }
 
-  /** Resolves once it takes BGP connections: it has read its configuration. To be raced with its death. */
+  /** Resolves once it takes BGP connections: it has read its configuration. Rejects when it ends before. */
   async untilListening(withinMs: number): Promise<void> {
     const deadlineMs = performance.now() + withinMs
-    while (!(await accepts(this.bgp))) {
+    while (this.pid && !(await accepts(this.bgp))) {
       if (performance.now() > deadlineMs)
         throw new Error(`${this.kind.title} does not listen after ${withinMs / 1000} s`)
       await pause(LISTEN_POLL_MS)
@@ -201,7 +202,8 @@ function excerpt(text: string): string {
 
 async function accepts({ host, port }: LinkTarget): Promise<boolean> {
   return await new Promise((resolve) => {
-    const socket = connect({ host, port })
+    const socket = connect({ host, port, timeout: CONNECT_BOUND_MS })
+    socket.once('timeout', () => socket.destroy(new Error('timed out')))
     socket.once('error', () => resolve(false))
     socket.once('connect', () => {
       socket.destroy()

@@ -98,8 +98,8 @@ describe('sockets of peers with a password (RFC 2385) or TTL security (RFC 5082)
       refusals.push(refusedSignatures() - before)
     }
     expect(a.peer('b').counters['sessionsUp']).to.equal(1)
-    // The kernel counts for the whole machine, so that segments of others may be among them, but hardly every time.
-    expect(refusals).to.include(0)
+    // The kernel counts for the whole machine: a segment of others may be among them, but hardly twice.
+    expect(refusals.filter((count) => count === 0)).to.have.length.at.least(3)
   })
 
   it('keep the session where both sides begin to sign, and where both end it', async () => {

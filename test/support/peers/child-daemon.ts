@@ -71,11 +71,16 @@ export class ChildDaemon {
     live.add(child)
     this.#child = child
     this.#exited = new Promise((resolve) => {
-      child.once('error', () => resolve())
+      // A program that cannot be started: 'close' follows.
+      child.once('error', () => live.delete(child))
+      log.once('error', () => resolve())
       // What it wrote last may still be in its pipes, or stay open with a child of its own.
       child.once('exit', () => {
         live.delete(child)
-        setTimeout(() => child.stdout.destroy() && child.stderr.destroy(), LAST_WORDS_MS).unref()
+        setTimeout(
+          () => [child.stdout, child.stderr].forEach((pipe) => pipe.destroy()),
+          LAST_WORDS_MS,
+        ).unref()
       })
       child.once('close', () => log.end(resolve))
     })
