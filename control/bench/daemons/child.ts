@@ -126,6 +126,7 @@ export class Child {
   /** Resolves once it takes BGP connections: it has read its configuration. Rejects when it ends before. */
   async untilListening(withinMs: number): Promise<void> {
     const deadlineMs = performance.now() + withinMs
+    // Asking for its number throws, with its last words, once it has ended.
     while (this.pid && !(await accepts(this.bgp))) {
       if (performance.now() > deadlineMs)
         throw new Error(`${this.kind.title} does not listen after ${withinMs / 1000} s`)
