@@ -33,6 +33,8 @@ const ends: readonly ((peer: ScriptedPeer) => void)[] = [
   (peer) => peer.socket.end(),
 ]
 
+const MAX_OCTETS_MORE = 4 * 1024 * 1024
+
 describe('a storm of flapping peers', () => {
   let node: TestNode
   let observer: ScriptedPeer
@@ -132,12 +134,19 @@ describe('a storm of flapping peers', () => {
     await untilRight()
     await goAll()
     await untilAsBefore(node, before)
-    const octets = memory()
-    await storm(FLAPS)
-    await untilRight()
-    await goAll()
-    await untilAsBefore(node, before)
-    expect(memory() - octets, 'octets more').to.be.below(4 * 1024 * 1024)
+    // What is left behind is left by every storm; code that V8 compiles meanwhile, and what earlier specifications let go
+    // late, is not.
+    const more: number[] = []
+    for (let octets = memory(); more.length < 3 && !(more.at(-1)! < MAX_OCTETS_MORE);) {
+      await storm(FLAPS)
+      await untilRight()
+      await goAll()
+      await untilAsBefore(node, before)
+      const now = memory()
+      more.push(now - octets)
+      octets = now
+    }
+    expect(more.at(-1), `octets more: ${more.join()}`).to.be.below(MAX_OCTETS_MORE)
     expect(node.peer('observer').counters).to.include({ sessionsUp: 1, sessionsDown: 0 })
   })
 })
